@@ -1,0 +1,37 @@
+"""What every test shares: how hypothesis searches, and where material outside the project is found."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+_TRIALS = int(os.environ.get("TRIALS", "100"))
+
+# Neither a deadline nor slow generation may fail a test: both measure the machine, not the code.
+# In CI the same examples come every time, so that red means that something changed.
+hypothesis.settings.register_profile(
+    "dev",
+    deadline=None,
+    max_examples=_TRIALS,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.register_profile(
+    "ci",
+    hypothesis.settings.get_profile("dev"),
+    derandomize=True,
+    database=None,
+    print_blob=True,
+)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Where published vectors and corpora lie, outside the project: $LEDGER_SHARED, or ../shared."""
+    folder = Path(os.environ.get("LEDGER_SHARED") or Path(__file__).parents[2] / "shared").resolve()
+    if not folder.is_dir():
+        pytest.skip(f"no folder {folder}: set LEDGER_SHARED to the one that holds vectors/ and corpora/")
+    return folder
