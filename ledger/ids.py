@@ -1,0 +1,80 @@
+"""Ids: how one looks, and where new ones come from.
+
+Ids are chosen by the caller or made by the ledger (UUIDv7, RFC 9562 §5.7). They stand in the clear for ever, so they must hold no
+personal data and must never be derived from a value that can be corrected (model §2).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from ledger.errors import InvalidError
+
+if TYPE_CHECKING:
+    from ledger.clock import Clock
+
+__all__ = ["ID_RULE", "Ids", "RandomSource", "TimeOrderedIds", "check_id", "check_slug", "is_id", "uuid7"]
+
+_ID = re.compile(r"[a-z0-9][a-z0-9._~-]{0,127}", re.ASCII)
+_SLUG = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*", re.ASCII)
+ID_RULE = "an id has 1 to 128 characters: a-z, 0-9 and . _ ~ -, and begins with a letter or digit"
+SLUG_RULE = "a slug has 1 to 64 characters: lower-case words of a-z and 0-9, joined by single . _ or -, beginning with a letter"
+_MAX_SLUG = 64
+
+
+class RandomSource(Protocol):
+    """Gives unpredictable bytes; `os.urandom` is one."""
+
+    def __call__(self, size: int, /) -> bytes:
+        """`size` bytes that nobody can guess."""
+        ...
+
+
+class Ids(Protocol):
+    """Makes new ids. Tests pass ids that count; the edge passes TimeOrderedIds."""
+
+    def make(self) -> str:
+        """A new id, never given before."""
+        ...
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` has the form of an id (model §2)."""
+    return _ID.fullmatch(text) is not None
+
+
+def check_id(text: str, *, field: str) -> str:
+    """`text`, if it has the form of an id. Raises InvalidError naming `field` (a JSON pointer)."""
+    if _ID.fullmatch(text) is None:
+        raise InvalidError(ID_RULE, field=field)
+    return text
+
+
+def check_slug(text: str, *, field: str) -> str:
+    """`text`, if it has the form of a slug: the name of a kind, a role, a key of details. Raises InvalidError."""
+    if len(text) > _MAX_SLUG or _SLUG.fullmatch(text) is None:
+        raise InvalidError(SLUG_RULE, field=field)
+    return text
+
+
+def uuid7(unix_ms: int, random: bytes) -> str:
+    """A UUID version 7 (RFC 9562 §5.7) from milliseconds since 1970 and ten random bytes, in lower-case hexadecimal."""
+    tail = int.from_bytes(random[:10], "big")
+    value = (unix_ms & 0xFFFF_FFFF_FFFF) << 80 | tail
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+class TimeOrderedIds:
+    """UUIDv7 from a clock and a source of random bytes: new rows land at the end of every index (ADR 5)."""
+
+    def __init__(self, clock: Clock, random: RandomSource) -> None:
+        self._clock = clock
+        self._random = random
+
+    def make(self) -> str:
+        """A new UUIDv7."""
+        return uuid7(int(self._clock.now().timestamp() * 1000), self._random(10))
