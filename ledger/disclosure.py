@@ -1,0 +1,189 @@
+"""Salted commitments: how a value is kept out of the event and yet proved by it (model §6, ADR 4).
+
+An event holds, for each value, only the digest of a *disclosure*: the exact text
+`["<salt>","<path>",<value>]` in canonical JSON. The disclosures stand one per line in a table of their own.
+Erasing a line leaves the event, its leaf, every proof and every other field as they were; without the salt,
+16 random bytes of its own for each, the digest tells nobody whether a guess was right. The construction
+follows RFC 9901 (SD-JWT) in spirit. Exact bytes: ledger-format §4.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+import orjson
+
+from ledger.errors import IntegrityError, InvalidError
+from ledger.strict_json import check_json
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from ledger.ids import RandomSource
+    from ledger.values import Json
+
+__all__ = [
+    "DISCLOSURE_LIMIT",
+    "PATH_LIMIT",
+    "SALT_BYTES",
+    "check_lines",
+    "digest_of",
+    "erase",
+    "make",
+    "open_line",
+    "path_covers",
+    "path_of",
+    "split_lines",
+    "written",
+]
+
+SALT_BYTES = 16
+DISCLOSURE_LIMIT = 1_048_576
+"""Most bytes that the disclosures of one event may have together."""
+
+PATH_LIMIT = 512
+"""Most characters of a path."""
+
+_WRITTEN_DEPTH = 64
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+_BACKSLASH = 0x5C
+_LINE = re.compile(
+    rb'\["([A-Za-z0-9_-]{22})","(?=[^"]{1,%d}")([!#-.0-\[\]-~]+(?:/[!#-.0-\[\]-~]+)*)",' % PATH_LIMIT
+)
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def make(values: Iterable[tuple[str, Json]], random: RandomSource) -> tuple[dict[str, str], bytes]:
+    """Commit to values: a digest for each path, and the lines that disclose them, joined by newlines.
+
+    `values` gives (path, value) pairs, each path once, values within the JSON profile. `random` is asked once
+    for all the salts. Raises InvalidError for a path that stands twice or has not the form of one
+    (ledger-format §4), and for a value that is no JSON.
+    """
+    pairs = list(values)
+    if pairs:
+        _check_paths([path for path, _ in pairs])
+    salts = random(SALT_BYTES * len(pairs))
+    lines: list[bytes] = []
+    digests: dict[str, str] = {}
+    at = 0
+    for path, value in pairs:
+        salt = (
+            binascii.b2a_base64(salts[at : at + SALT_BYTES], newline=False)[:22].translate(_URL_SAFE).decode()
+        )
+        at += SALT_BYTES
+        line = written([salt, path, value])
+        lines.append(line)
+        digests[path] = (
+            binascii.b2a_base64(hashlib.sha256(line).digest(), newline=False)[:43]
+            .translate(_URL_SAFE)
+            .decode()
+        )
+    if len(digests) != len(pairs):
+        raise InvalidError(
+            "two values of the act have one path; every citation and every item of a list has an id of its own"
+        )
+    return digests, b"\n".join(lines)
+
+
+def _check_paths(paths: list[str]) -> None:
+    """Refuse a path without the form of one.
+
+    Every write pays for this, so that all paths are looked at together.
+    """
+    joined = "/".join(paths)
+    if (
+        not joined.isascii()
+        or not joined.isprintable()
+        or " " in joined
+        or '"' in joined
+        or "\\" in joined
+        or "//" in joined
+        or joined[:1] in ("", "/")
+        or joined[-1] == "/"
+        or (len(joined) > PATH_LIMIT and max(map(len, paths)) > PATH_LIMIT)
+    ):
+        raise InvalidError(
+            f"a name or id inside the act cannot stand in a path: a path is names joined by /, of 1 to {PATH_LIMIT} "
+            "printable ASCII characters without blanks, quotation marks and backslashes"
+        )
+
+
+def written(value: Json) -> bytes:
+    """The canonical bytes of what the structs let through: the last gate before anything is stored.
+
+    It costs next to nothing, and so it is no full check of the profile: members that hold JSON of any shape
+    are checked before (codec.encode), and the types say what the others hold. Raises InvalidError for lone
+    surrogates, U+0000, integers beyond ±(2^53-1), and what is no JSON.
+    """
+    try:
+        line = orjson.dumps(value, option=_CANONICAL)
+    except orjson.JSONEncodeError as error:
+        raise InvalidError(f"the act holds a value that cannot be stored: {error}") from error
+    if _BACKSLASH in line and b"\\u0000" in line:
+        # The six characters may also be the end of an escaped backslash and four digits, which is text like any other.
+        check_json(orjson.loads(line), field="", max_depth=_WRITTEN_DEPTH)
+    return line
+
+
+def digest_of(line: bytes) -> str:
+    """The digest that an event holds for a disclosure: base64url SHA-256 of its bytes, without padding (43 characters)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(line).digest())[:43].decode()
+
+
+def split_lines(lines: bytes) -> list[bytes]:
+    """The single disclosures of an event. Canonical JSON holds no raw newline, so splitting is safe."""
+    return lines.split(b"\n") if lines else []
+
+
+def open_line(line: bytes) -> tuple[str, str, Json]:
+    """The salt, path and value of one disclosure. Raises IntegrityError where it is not one."""
+    path_of(line)
+    try:
+        salt, path, value = orjson.loads(line)
+    except ValueError as error:
+        raise IntegrityError("a disclosure line is not a JSON array of salt, path and value") from error
+    return salt, path, value
+
+
+def path_of(line: bytes) -> str:
+    """The path of one disclosure, without reading its value. Raises IntegrityError where it is not one."""
+    match = _LINE.match(line)
+    if match is None:
+        raise IntegrityError("a disclosure line does not have the form that ledger-format §4 gives")
+    return match.group(2).decode()
+
+
+def check_lines(lines: bytes, committed: dict[str, str], *, where: str) -> None:
+    """Refuse lines that the event did not commit to: a changed, foreign or repeated line.
+
+    Raises IntegrityError.
+
+    A missing line is no fault here: it may have been redacted. Whether it was is for verify to say.
+    """
+    seen: set[str] = set()
+    for line in split_lines(lines):
+        path = path_of(line)
+        if path in seen:
+            raise IntegrityError(f"the disclosure of {path} stands twice", where=where)
+        seen.add(path)
+        if committed.get(path) != digest_of(line):
+            raise IntegrityError(
+                f"the disclosure of {path} does not match the digest in its event", where=where
+            )
+
+
+def path_covers(redacted: str, path: str) -> bool:
+    """Whether redacting `redacted` erases `path`: the path itself, or one below it."""
+    return path == redacted or path.startswith(redacted + "/")
+
+
+def erase(lines: bytes, paths: Collection[str]) -> bytes:
+    """The lines that are left when every disclosure at or below one of `paths` is taken out; the others unchanged to the byte."""
+    return b"\n".join(
+        line for line in split_lines(lines) if not any(path_covers(gone, path_of(line)) for gone in paths)
+    )
