@@ -1,0 +1,86 @@
+"""Reading the log: typed entries of the streams that a view folds, and the position that a time stands for (model §5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ledger.decisions.decision import REGISTRY, incident_stream
+from ledger.errors import InvalidError
+from ledger.registry import RegistryState, evolve_registry
+from ledger.stores.mapper import LedgerMapper
+
+if TYPE_CHECKING:
+    from ledger.events import Act, Recorded
+    from ledger.kinds import Kinds
+    from ledger.stores.contract import Store
+
+__all__ = ["FUTURE_S", "History", "KnownAt"]
+
+FUTURE_S = 5
+"""How far ahead a `known_at` may lie before it is refused, in seconds: clocks differ a little."""
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+class KnownAt(msgspec.Struct, frozen=True, kw_only=True):
+    """A point of the ledger. `final`: nothing can be recorded any more that would belong before it (model §5, Time)."""
+
+    position: int
+    final: bool
+
+
+class History:
+    """The log as readers see it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._mapper = LedgerMapper()
+
+    def head(self) -> KnownAt:
+        """The newest position."""
+        return KnownAt(position=self._store.head().position, final=True)
+
+    def at_position(self, position: int) -> KnownAt:
+        """A position. Raises InvalidError where the ledger has not reached it."""
+        head = self._store.head().position
+        if not 0 <= position <= head:
+            raise InvalidError(f"the ledger is at position {head}", field="/known_at")
+        return KnownAt(position=position, final=True)
+
+    def at_time(self, instant: dt.datetime, now: dt.datetime) -> KnownAt:
+        """The last position recorded by an instant. It is final once the head has reached the instant.
+
+        Raises InvalidError for an instant more than FUTURE_S ahead of `now`.
+        """
+        if (instant - now).total_seconds() > FUTURE_S:
+            raise InvalidError(
+                "lies in the future; nobody knows yet what will be known then", field="/known_at"
+            )
+        us = (instant - _EPOCH) // dt.timedelta(microseconds=1)
+        head = self._store.head()
+        return KnownAt(position=self._store.position_at(us), final=head.recorded_us >= us)
+
+    def stream(self, stream: str) -> list[Recorded[Act]]:
+        """Every event of one stream, in order."""
+        return [self._mapper.to_entry(row) for row in self._store.stream(stream)]
+
+    def of_incident(self, incident: str) -> list[Recorded[Act]]:
+        """The events of an incident and of every source, in ledger order: what its views fold."""
+        streams = [incident_stream(incident), *self._store.streams("source/")]
+        events = [event for stream in streams for event in self.stream(stream)]
+        return sorted(events, key=lambda event: event.position)
+
+    def incidents(self) -> list[str]:
+        """The ids of the incidents, in the order in which they were opened."""
+        return [stream.partition("/")[2] for stream in self._store.streams("incident/")]
+
+    def kinds(self, known: int | None = None) -> Kinds:
+        """The kinds in force at a position; before the first append, those that a ledger begins with."""
+        state = RegistryState.empty()
+        for event in self.stream(REGISTRY):
+            if known is None or event.position <= known:
+                state = evolve_registry(state, event)
+        return state.kinds

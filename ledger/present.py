@@ -1,0 +1,137 @@
+"""The present state of the streams, cached: the context that decisions look at (ADR 1).
+
+It is filled stream by stream as decisions ask, and follows the log by folding the tail. Whoever holds it must hold the
+append lock. What a decision rests on is proved while it is read: each event against its leaf hash, each disclosure
+against the digest in its event.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from ledger.decisions.decision import REGISTRY, incident_stream, source_stream
+from ledger.errors import IntegrityError
+from ledger.incident import IncidentState, evolve_incident
+from ledger.registry import RegistryState, evolve_registry
+from ledger.source import SourceState, evolve_source
+from ledger.stores.mapper import proved_entry_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.events import Act, Recorded
+    from ledger.kinds import Kinds
+    from ledger.stores.contract import Store
+
+__all__ = ["Present"]
+
+MAX_CACHED = 4_096
+"""How many incidents, and how many sources, are kept in memory; those asked for first go first."""
+
+S = TypeVar("S")
+
+
+class Present:
+    """The newest state of every stream asked for."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._position = store.head().position
+        self._incidents: dict[str, IncidentState] = {}
+        self._sources: dict[str, SourceState] = {}
+        self._registry: RegistryState | None = None
+
+    @property
+    def position(self) -> int:
+        """The last position that is folded."""
+        return self._position
+
+    @property
+    def kinds(self) -> Kinds:
+        """The kinds in force."""
+        return self._registry_state().kinds
+
+    def incident(self, ident: str) -> IncidentState:
+        """The newest state of one incident."""
+        state = self._incidents.get(ident)
+        if state is None:
+            state = IncidentState()
+            for event in self.stream(incident_stream(ident)):
+                state = evolve_incident(state, event)
+            _keep(self._incidents, ident, state)
+        return state
+
+    def source(self, ident: str) -> SourceState:
+        """The newest state of one source."""
+        state = self._sources.get(ident)
+        if state is None:
+            state = SourceState()
+            for event in self.stream(source_stream(ident)):
+                state = evolve_source(state, event)
+            _keep(self._sources, ident, state)
+        return state
+
+    def _registry_state(self) -> RegistryState:
+        if self._registry is None:
+            state = RegistryState.empty()
+            for event in self.stream(REGISTRY):
+                state = evolve_registry(state, event)
+            self._registry = state
+        return self._registry
+
+    def version(self, stream: str) -> int:
+        """The last version of a stream; 0 where it has no event."""
+        kind, _, ident = stream.partition("/")
+        if kind == "incident":
+            return self.incident(ident).version
+        if kind == "source":
+            return self.source(ident).version
+        return self._registry_state().version
+
+    def stream(self, stream: str) -> Sequence[Recorded[Act]]:
+        """Every event of one stream up to the position that is folded, in order.
+
+        Raises IntegrityError where one is missing, or does not match its hashes.
+        """
+        events = [proved_entry_of(row) for row in self._store.stream(stream, until=self._position)]
+        for version, event in enumerate(events, start=1):
+            if event.version != version:
+                raise IntegrityError(
+                    f"version {version} of {stream} is missing", where=f"position {event.position}"
+                )
+        return events
+
+    def catch_up(self) -> None:
+        """Fold the tail that is not seen yet. Raises IntegrityError as stream does."""
+        for row in self._store.rows(self._position + 1):
+            self.fold(proved_entry_of(row))
+
+    def fold(self, event: Recorded[Act]) -> None:
+        """Take one more event in. Raises IntegrityError where a position is left out."""
+        if event.position != self._position + 1:
+            raise IntegrityError(f"position {event.position} came after position {self._position}")
+        kind, _, ident = event.stream.partition("/")
+        if event.type == "Redacted":
+            # Words are gone from what was folded before; it is folded anew when it is asked for.
+            self._forget(kind, ident)
+        elif kind == "incident" and ident in self._incidents:
+            self._incidents[ident] = evolve_incident(self._incidents[ident], event)
+        elif kind == "source" and ident in self._sources:
+            self._sources[ident] = evolve_source(self._sources[ident], event)
+        elif kind == REGISTRY and self._registry is not None:
+            self._registry = evolve_registry(self._registry, event)
+        self._position = event.position
+
+    def _forget(self, kind: str, ident: str) -> None:
+        if kind == "incident":
+            self._incidents.pop(ident, None)
+        elif kind == "source":
+            self._sources.pop(ident, None)
+        else:
+            self._registry = None
+
+
+def _keep(cache: dict[str, S], ident: str, state: S) -> None:
+    while len(cache) >= MAX_CACHED:
+        del cache[next(iter(cache))]
+    cache[ident] = state

@@ -1,0 +1,1 @@
+"""Where the log lies: what every store promises (contract.py), and the SQLite file that keeps it."""

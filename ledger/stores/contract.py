@@ -1,0 +1,126 @@
+"""What every store promises, whatever database is under it (ADR 2, ADR 5).
+
+One dense sequence: positions count from 1 and none is missing. One transaction: events, disclosures, leaf hashes, idempotency
+answers and the head row are durable together or not at all. Stored bytes come back as they went in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["Answer", "Batch", "Head", "NewEvent", "Removal", "Row", "Store"]
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the log ends: the last position, 0 when empty, and its recorded_at in microseconds since 1970 UTC."""
+
+    position: int
+    recorded_us: int
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One stored event as it lies in the store. `leaf` is SHA-256(0x00 || event), RFC 6962 §2.1."""
+
+    position: int
+    stream: str
+    version: int
+    recorded_us: int
+    topic: str
+    event: bytes
+    disclosures: bytes
+    leaf: bytes
+
+
+class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event to append. The store gives it its position and leaf."""
+
+    stream: str
+    version: int
+    topic: str
+    event: bytes
+    disclosures: bytes
+
+
+class Removal(msgspec.Struct, frozen=True, kw_only=True):
+    """Disclosures to erase, in the same transaction as the Redacted event that names them.
+
+    The digest of the request that recorded the event goes with them, also where `paths` is empty: it would confirm a guess.
+    """
+
+    position: int
+    paths: tuple[str, ...]
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """The kept answer of an idempotent request: what was asked (a digest keyed by `salt`) and what was answered.
+
+    A redaction of the event empties `salt` and `digest`; the key then answers the old ids for any body (docs/commands.md).
+    """
+
+    caller: str
+    key: str
+    salt: bytes
+    digest: bytes
+    answer: bytes
+    position: int
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """One transaction. `after` is the head position that it was decided against; the store refuses it if the head has moved."""
+
+    after: int
+    recorded_us: int
+    events: Sequence[NewEvent]
+    removals: Sequence[Removal] = ()
+    answers: Sequence[Answer] = ()
+
+
+class Store(Protocol):
+    """The log, as the writer and the readers need it."""
+
+    def head(self) -> Head:
+        """Where the log ends now."""
+        ...
+
+    def append(self, batch: Batch) -> Sequence[int]:
+        """Make a batch durable and give its positions. Raises StoreError where it is not durable; then nothing of it is stored."""
+        ...
+
+    def rows(self, start: int = 1, stop: int | None = None) -> Iterator[Row]:
+        """Rows in order of position, from `start` to `stop`, both included. Raises IntegrityError for a missing one.
+
+        Without `stop` they end where the log ends when the first is read. Reading on does not hold the store up.
+        """
+        ...
+
+    def stream(self, stream: str, *, after: int = 0, until: int | None = None) -> Iterator[Row]:
+        """Rows of one stream in order of version: versions above `after`, positions not above `until`."""
+        ...
+
+    def position_at(self, recorded_us: int) -> int:
+        """The last position with recorded_at not after the instant; 0 where there is none. Found by search on the key."""
+        ...
+
+    def answer(self, caller: str, key: str) -> Answer | None:
+        """The kept answer of an idempotent request, if there is one."""
+        ...
+
+    def streams(self, prefix: str) -> Sequence[str]:
+        """The names of the streams that begin with `prefix`, in the order in which they began."""
+        ...
+
+    def truncate_wal(self, *, wait: bool = True) -> bool:
+        """Leave no erased words in logs beside the tables, as far as the store can. False: try again later.
+
+        `wait` says whether to give those who read a moment to finish.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close every connection. The store is of no use afterwards."""
+        ...

@@ -1,0 +1,190 @@
+"""The log in one SQLite file, as eventsourcing's recorder (ADR 2, ADR 5).
+
+The recorder takes state as opaque bytes and does not judge versions: dense versions from 1 are the writer's rule
+(append.py). What it does keep is the sequence: positions count from the head row, dense and never used twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from eventsourcing import persistence
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
+
+from ledger.disclosure import erase
+from ledger.stores.sqlite_schema import STATEMENTS, check_guards, is_ledger, make_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from eventsourcing.persistence import Notification, StoredEvent
+
+    from ledger.stores.contract import Answer, Removal
+    from ledger.stores.sqlite_datastore import LedgerDatastore
+
+__all__ = ["SELECT_ROWS", "LedgerRecorder", "leaf_hash"]
+
+SELECT_ROWS = (
+    "SELECT e.position, s.stream, e.version, e.recorded_us, e.topic, e.event, coalesce(d.lines, x''), e.leaf "
+    "FROM events e JOIN streams s USING (stream_no) LEFT JOIN disclosures d USING (position) "
+)
+_LAST = 2**62
+
+
+def leaf_hash(event: bytes) -> bytes:
+    """The Merkle leaf of stored bytes: SHA-256(0x00 || event), RFC 6962 §2.1."""
+    return hashlib.sha256(b"\x00" + event).digest()
+
+
+class LedgerRecorder(SQLiteApplicationRecorder):
+    """The library's application recorder over our tables.
+
+    Deliberate differences: positions come from the head row, dense and never re-used; a stream's text id maps to a small integer;
+    rows carry recorded_at, leaf and disclosures; writes use their own connection.
+    """
+
+    datastore: LedgerDatastore
+
+    def construct_create_table_statements(self) -> list[str]:
+        """The tables and triggers of sqlite_schema.py."""
+        return list(STATEMENTS)
+
+    def create_table(self) -> None:
+        """Make the tables where there are none, and mark the file as a ledger.
+
+        Raises StoreError where the file has other tables, or has lost one of ours.
+        """
+        with self.datastore.writing() as connection:
+            if is_ledger(connection, "the file"):
+                check_guards(connection, "the file")
+            else:
+                make_tables(connection)
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        """Append events in one transaction; keywords: `recorded_us`, `disclosures`, `removals`, `answers`, `after`."""
+        try:
+            with self.datastore.writing() as connection:
+                return self._insert(connection, stored_events, **kwargs)
+        except sqlite3.IntegrityError as error:
+            raise persistence.IntegrityError(error) from error
+        except sqlite3.Error as error:
+            raise persistence.OperationalError(error) from error
+
+    def _insert(
+        self,
+        connection: sqlite3.Connection,
+        stored_events: Sequence[StoredEvent],
+        *,
+        recorded_us: int | None = None,
+        disclosures: Sequence[bytes] | None = None,
+        removals: Sequence[Removal] = (),
+        answers: Sequence[Answer] = (),
+        after: int | None = None,
+    ) -> Sequence[int]:
+        position, last_us = connection.execute("SELECT position, recorded_us FROM head").fetchone()
+        if after is not None and after != position:
+            raise sqlite3.IntegrityError(f"decided against head {after}, the head is at {position}")
+        us = last_us + 1 if recorded_us is None else recorded_us
+        if us <= last_us and stored_events:
+            raise sqlite3.IntegrityError("recorded_at must be later than the last")
+        numbers = {str(event.originator_id): 0 for event in stored_events}
+        for stream in numbers:
+            connection.execute("INSERT OR IGNORE INTO streams (stream) VALUES (?)", (stream,))
+            found = connection.execute("SELECT stream_no FROM streams WHERE stream = ?", (stream,))
+            numbers[stream] = found.fetchone()[0]
+        positions = range(position + 1, position + 1 + len(stored_events))
+        connection.executemany(
+            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    at,
+                    numbers[str(e.originator_id)],
+                    e.originator_version,
+                    us,
+                    e.topic,
+                    e.state,
+                    leaf_hash(e.state),
+                )
+                for at, e in zip(positions, stored_events, strict=True)
+            ],
+        )
+        if disclosures is not None:
+            connection.executemany(
+                "INSERT INTO disclosures VALUES (?, ?)", zip(positions, disclosures, strict=True)
+            )
+        for removal in removals:
+            self._remove(connection, removal.position, removal.paths)
+        connection.executemany(
+            "INSERT INTO idempotency VALUES (?, ?, ?, ?, ?, ?)",
+            [(a.caller, a.key, a.salt, a.digest, a.answer, a.position) for a in answers],
+        )
+        if stored_events:
+            connection.execute("UPDATE head SET position = ?, recorded_us = ?", (positions[-1], us))
+        return list(positions)
+
+    def _remove(self, connection: sqlite3.Connection, position: int, paths: Sequence[str]) -> None:
+        found = connection.execute("SELECT lines FROM disclosures WHERE position = ?", (position,)).fetchone()
+        if found is None:
+            return
+        left = erase(found[0], paths)
+        if left != found[0]:
+            connection.execute("UPDATE disclosures SET lines = ? WHERE position = ?", (left, position))
+        connection.execute("UPDATE idempotency SET salt = x'', digest = x'' WHERE position = ?", (position,))
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """The events of one stream, as the library asks for them."""
+        where = "WHERE s.stream = ? AND e.version > ? AND e.version <= ? "
+        order = f"ORDER BY e.version {'DESC' if desc else 'ASC'} LIMIT ?"
+        bounds = (str(originator_id), -1 if gt is None else gt, _LAST if lte is None else lte, _all(limit))
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(SELECT_ROWS + where + order, bounds)
+            return [
+                persistence.StoredEvent(
+                    originator_id=row[1], originator_version=row[2], topic=row[4], state=row[5]
+                )
+                for row in cursor.fetchall()
+            ]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        """The events of the whole sequence, as the library asks for them. `id` is the position."""
+        first = 1 if start is None else start if inclusive_of_start else start + 1
+        where = "WHERE e.position >= ? AND e.position <= ? "
+        if topics:
+            where += f"AND e.topic IN ({','.join('?' * len(topics))}) "
+        bounds = (first, _LAST if stop is None else stop, *topics, limit)
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(SELECT_ROWS + where + "ORDER BY e.position LIMIT ?", bounds)
+            return [
+                persistence.Notification(
+                    id=row[0], originator_id=row[1], originator_version=row[2], topic=row[4], state=row[5]
+                )
+                for row in cursor.fetchall()
+            ]
+
+    def _max_notification_id(self, c: SQLiteCursor) -> Any:  # noqa: ANN401  the library says int and gives None
+        """The last position; None while there is none, as the library has it."""
+        c.execute("SELECT nullif(position, 0) FROM head")
+        return c.fetchone()[0]
+
+
+def _all(limit: int | None) -> int:
+    return -1 if limit is None else limit

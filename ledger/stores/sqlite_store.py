@@ -1,0 +1,225 @@
+"""The store contract on a ledger file (contract.py), over the recorder of sqlite.py.
+
+A store may be shared by threads: writes go one after another, and a read is short, in a transaction of its own, under a
+lock. No iterator holds the file's past open, so none keeps another thread from seeing the present or the log from being
+emptied after a redaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from eventsourcing.persistence import PersistenceError, StoredEvent
+
+from ledger.errors import IntegrityError, StoreError
+from ledger.stores.contract import Answer, Batch, Head, Row
+from ledger.stores.sqlite import SELECT_ROWS, LedgerRecorder
+from ledger.stores.sqlite_datastore import LedgerDatastore, open_connection
+from ledger.stores.sqlite_schema import is_ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+__all__ = ["MINIMUM_SQLITE", "SQLiteStore"]
+
+MINIMUM_SQLITE = (3, 37, 0)
+PAGE_ROWS = 256
+"""How many rows are read at a time."""
+
+_LAST = 2**62
+
+
+@contextmanager
+def _said_plainly(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, PersistenceError, UnicodeDecodeError) as error:
+        # A complaint of SQLite about a damaged file may quote bytes of it that are no text.
+        # The index of the log is made on opening; where the disk is full, SQLite calls that an I/O error.
+        full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHMSIZE
+        why = f"{error} (is the disk full?)" if full else str(error)
+        raise StoreError(f"the database at {path.name} refused: {why}; nothing was recorded") from error
+
+
+def _row(found: tuple[Any, ...]) -> Row:
+    position, stream, version, recorded_us, topic, event, disclosures, leaf = found
+    return Row(
+        position=position,
+        stream=stream,
+        version=version,
+        recorded_us=recorded_us,
+        topic=topic,
+        event=event,
+        disclosures=disclosures,
+        leaf=leaf,
+    )
+
+
+class SQLiteStore:
+    """A ledger file. Several read-only stores may stand beside the one that writes."""
+
+    def __init__(self, path: Path, *, create: bool = False, read_only: bool = False) -> None:
+        """Open a ledger file; `create` makes it where it is not.
+
+        Raises StoreError where there is none, where the file is not a ledger or has lost its guards, or where SQLite is
+        too old or not durable.
+        """
+        self.path = path
+        if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
+            needed = ".".join(map(str, MINIMUM_SQLITE))
+            raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old; {needed} is needed")
+        if path.is_dir():
+            raise StoreError(f"{path} is a folder; name the ledger file in it")
+        if read_only or not create:
+            self._require_file()
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        self._reader: sqlite3.Connection | None = None
+        self._recorder = LedgerRecorder(LedgerDatastore(path, read_only=read_only))
+        try:
+            with _said_plainly(path):
+                if not (read_only or create):
+                    self._open_reader()
+                if not read_only:
+                    self._recorder.create_table()
+                self._open_reader()
+        except BaseException:
+            self.close()
+            raise
+
+    def _require_file(self) -> None:
+        if not self.path.is_file() or self.path.stat().st_size == 0:
+            raise StoreError(
+                f"there is no ledger at {self.path}; make one with: incident-ledger append, or incident-ledger demo"
+            )
+
+    def _open_reader(self) -> None:
+        if self._reader is None:
+            self._reader = open_connection(self.path, "ro")
+            if not is_ledger(self._reader, str(self.path)):
+                raise StoreError(f"{self.path} is an empty database, not a ledger")
+
+    @property
+    def recorder(self) -> LedgerRecorder:
+        """The library's recorder that this store writes through."""
+        return self._recorder
+
+    def _fetch(self, query: str, values: tuple[int | str, ...] = ()) -> list[tuple[Any, ...]]:
+        """Every row that a query finds, read to the end, so that no transaction stays open behind it."""
+        with self._lock, _said_plainly(self.path):
+            if self._reader is None:
+                raise StoreError(f"{self.path.name} was closed")
+            return self._reader.execute(query, values).fetchall()
+
+    def head(self) -> Head:
+        """Where the log ends now."""
+        found = self._fetch("SELECT position, recorded_us FROM head")
+        if not found:
+            raise IntegrityError("the ledger has lost the row that says where it ends", where=self.path.name)
+        return Head(position=found[0][0], recorded_us=found[0][1])
+
+    def append(self, batch: Batch) -> Sequence[int]:
+        """Make a batch durable and give its positions. Raises StoreError where it is not; then nothing of it is stored."""
+        events = [
+            StoredEvent(originator_id=e.stream, originator_version=e.version, topic=e.topic, state=e.event)
+            for e in batch.events
+        ]
+        with _said_plainly(self.path):
+            return self._recorder.insert_events(
+                events,
+                recorded_us=batch.recorded_us,
+                disclosures=[e.disclosures for e in batch.events],
+                removals=batch.removals,
+                answers=batch.answers,
+                after=batch.after,
+            )
+
+    def rows(self, start: int = 1, stop: int | None = None) -> Iterator[Row]:
+        """Rows in order of position, from `start` to `stop`, both included, as far as the log goes when the first is read.
+
+        Raises IntegrityError where a position is missing.
+        """
+        head = self.head().position
+        last = head if stop is None else min(stop, head)
+        at = max(start, 1)
+        while at <= last:
+            page = self._fetch(
+                SELECT_ROWS + "WHERE e.position BETWEEN ? AND ? ORDER BY e.position LIMIT ?",
+                (at, last, PAGE_ROWS),
+            )
+            for found in page:
+                if found[0] != at:
+                    break
+                yield _row(found)
+                at += 1
+            else:
+                if page:
+                    continue
+            raise IntegrityError("the event is missing, and the log goes on after it", where=f"position {at}")
+
+    def stream(self, stream: str, *, after: int = 0, until: int | None = None) -> Iterator[Row]:
+        """Rows of one stream in order of version: versions above `after`, positions not above `until`."""
+        last = self.head().position if until is None else until
+        page = [after]
+        while page:
+            found = self._fetch(
+                SELECT_ROWS
+                + "WHERE s.stream = ? AND e.version > ? AND e.position <= ? ORDER BY e.version LIMIT ?",
+                (stream, page[-1], last, PAGE_ROWS),
+            )
+            yield from map(_row, found)
+            page = [one[2] for one in found]
+
+    def position_at(self, recorded_us: int) -> int:
+        """The last position with recorded_at not after the instant; 0 where there is none. A binary search on the key."""
+        head = self.head()
+        low, high = 0, head.position
+        if recorded_us >= head.recorded_us:
+            return high
+        while low < high:
+            middle = (low + high + 1) // 2
+            found = self._fetch("SELECT recorded_us FROM events WHERE position = ?", (middle,))
+            if not found:
+                raise IntegrityError(
+                    "the event is missing, and the log goes on after it", where=f"position {middle}"
+                )
+            if found[0][0] <= recorded_us:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def streams(self, prefix: str) -> list[str]:
+        """The names of the streams that begin with `prefix`, in the order in which they began."""
+        query = "SELECT stream FROM streams WHERE substr(stream, 1, ?) = ? ORDER BY stream_no"
+        return [row[0] for row in self._fetch(query, (len(prefix), prefix))]
+
+    def answer(self, caller: str, key: str) -> Answer | None:
+        """The kept answer of an idempotent request, if there is one."""
+        query = "SELECT salt, digest, answer, position FROM idempotency WHERE caller = ? AND key = ?"
+        found = self._fetch(query, (caller, key))
+        if not found:
+            return None
+        salt, digest, answer, position = found[0]
+        return Answer(caller=caller, key=key, salt=salt, digest=digest, answer=answer, position=position)
+
+    def truncate_wal(self, *, wait: bool = True) -> bool:
+        """Move the write-ahead log into the file and empty it, so that erased words are in neither (ADR 5).
+
+        False where somebody who reads was in the way, after two seconds if `wait`; it has to be tried again.
+        """
+        with _said_plainly(self.path):
+            return self._recorder.datastore.checkpoint(wait=wait)
+
+    def close(self) -> None:
+        """Close every connection: readers first, so that the writer as the last one out empties the write-ahead log."""
+        with self._lock:
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
+        self._recorder.datastore.close()

@@ -1,0 +1,101 @@
+"""The independent checker: reads a ledger file by itself and says whether what lies in it is what was recorded.
+
+It shares no reader with what it checks: neither the stores nor the codec, nor the library under them, so a fault there
+cannot hide here. It opens the file read-only, reads it as a stream in one transaction, and never writes bytes anew to
+compare them. It cannot see what a wholly forged file would hide: that takes the checkpoints that others keep.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from ledger.errors import StoreError
+from ledger.verify.check import Check
+from ledger.verify.report import MAX_FINDINGS, Finding, Report, Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["MAX_FINDINGS", "Finding", "Report", "Verdict", "verify_file"]
+
+_LAYOUT = 1
+_APPLICATION_ID = 0x1ED6E201
+_UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What reading a damaged file raises: a complaint of SQLite may quote bytes of the file that are no text."""
+
+
+def verify_file(path: Path) -> Report:
+    """Check a ledger file and the snapshots beside it, also while somebody writes. Nothing is changed.
+
+    What is found is looked for a second time: a redaction at work takes its words from the database and its snapshots
+    from the folder one after the other, and that is no fault.
+
+    Raises StoreError where there is no ledger to check, where it cannot be opened, or where its layout is a newer one.
+    """
+    report = _verified(path)
+    return report if report.verdict == "OK" else _verified(path)
+
+
+def _verified(path: Path) -> Report:
+    if not path.is_file() or path.stat().st_size == 0:
+        raise StoreError(f"there is no ledger at {path}")
+    try:
+        database = _opened(path)
+    except _UNREADABLE as error:
+        finding = Finding(what=f"SQLite cannot read it: {error}", where="the file")
+        return Report(verdict="CORRUPT", findings=(finding,))
+    with closing(database):
+        check = Check(database, path.with_name(path.name + ".d") / "blobs")
+        try:
+            tables = {
+                row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            }
+            mark, layout = (
+                database.execute(f"PRAGMA {one}").fetchone()[0] for one in ("application_id", "user_version")
+            )
+            if not {"events", "streams", "disclosures", "head"} <= tables:
+                raise StoreError(f"{path} is a database, but not a ledger")
+            if layout > _LAYOUT:
+                raise StoreError(f"{path} has table layout {layout}; verify it with a newer program")
+            if (mark, layout) != (_APPLICATION_ID, _LAYOUT):
+                check.corrupt("the file is not marked as a ledger of this layout", "the file")
+            check.run()
+        except _UNREADABLE as error:
+            check.corrupt(f"SQLite cannot read on: {error}", "the file")
+        return check.report()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The file, read-only; as it lies there where it stands in a folder that cannot be written and has no log beside it."""
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+    log = path.with_name(path.name + "-wal")
+    alone = not log.is_file() or log.stat().st_size == 0
+    try:
+        return _reading(uri)
+    except sqlite3.OperationalError as error:
+        if not alone:
+            raise StoreError(f"{path} cannot be opened for reading: {error}") from error
+    try:
+        return _reading(uri + "&immutable=1")
+    except sqlite3.OperationalError as error:
+        raise StoreError(f"{path} cannot be opened for reading: {error}") from error
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode(errors="replace")
+
+
+def _reading(uri: str) -> sqlite3.Connection:
+    database = sqlite3.connect(uri, uri=True, isolation_level=None)
+    database.text_factory = _text
+    try:
+        database.execute("PRAGMA query_only=1")
+        database.execute("BEGIN")
+        database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        database.close()
+        raise
+    return database

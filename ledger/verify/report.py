@@ -1,0 +1,47 @@
+"""What a check found, in a form for people and for programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+__all__ = ["MAX_FINDINGS", "Finding", "Report", "Verdict"]
+
+MAX_FINDINGS = 1_000
+"""Most findings that a report lists; the others are counted."""
+
+Verdict: TypeAlias = Literal["OK", "CORRUPT", "INCOMPLETE"]
+_EXIT_CODES: dict[Verdict, int] = {"OK": 0, "CORRUPT": 11, "INCOMPLETE": 12}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is not as it should be: what, and where (a position, a stream, a snapshot or the file)."""
+
+    what: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was checked and what was found. `level` says how far the check could see.
+
+    `redacted` counts the disclosures, and `redacted_snapshots` the snapshots, that are lawfully gone. CORRUPT: something
+    is there that was not recorded so, or the sequence is broken. INCOMPLETE: words or snapshots are gone that no redaction
+    names, and all the rest is right. `left_off`: findings beyond MAX_FINDINGS.
+    """
+
+    level: str = "database only"
+    verdict: Verdict
+    events: int = 0
+    disclosures: int = 0
+    redacted: int = 0
+    snapshots: int = 0
+    redacted_snapshots: int = 0
+    findings: tuple[Finding, ...] = ()
+    left_off: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        """0 OK, 11 CORRUPT, 12 INCOMPLETE (README.md)."""
+        return _EXIT_CODES[self.verdict]
