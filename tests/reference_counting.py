@@ -1,0 +1,114 @@
+"""What counts and what conflicts, for the reference ledger: notices, origins, values that exclude each other.
+
+Only the comparison of two values is taken from the ledger (model §3 and §4).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
+
+from ledger.bounds import compare_when
+from ledger.place import Place, compare_places
+from ledger.quantity import Quantity, compare
+from ledger.when import When
+from tests.reference_publication import bound, by, moment
+from tests.reference_redaction import UNDISCLOSED
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["count_origins", "disjoint", "supersedes"]
+
+Json: TypeAlias = dict[str, Any]
+WITHDRAWING_NOTICES = {"correction", "retraction", "takedown"}
+RELATION_GROUP = {"before": "before", "after": "after", "during": "while", "same-time": "while"}
+
+
+def supersedes(act: Json, attestation: Json, public: datetime | None) -> bool:
+    """One in the scope of a source's correction, retraction or takedown notice is *superseded*.
+
+    "From that notice's recording and publication on." What was put out with or after the notice is not.
+    """
+    body = act["body"]
+    if act["type"] != "SourceNoticeRecorded" or str(body["type"]) not in WITHDRAWING_NOTICES:
+        return False
+    when = bound(body["published"], "latest") or moment(act["recorded_at"])
+    written = bound(attestation.get("published"), "earliest")
+    if not by(when, public) or (written is not None and written >= when):
+        return False
+    return body["scope"] == "all" or any(meet(one, attestation) for one in body.get("passages", ()))
+
+
+def meet(passage: Json, attestation: Json) -> bool:
+    """Whether one's quoted words contain the other's, or the two positions overlap."""
+    (words, place), (other_words, other_place) = (selected(one) for one in (passage, attestation))
+    if words and other_words and (words in other_words or other_words in words):
+        return True
+    return max(place[0], other_place[0]) < min(place[1], other_place[1])
+
+
+def selected(passage: Json) -> tuple[str, tuple[int, int]]:
+    """The words that a passage quotes, and where they stand; a redacted selector selects nothing."""
+    selectors = passage.get("selector", [])
+    given = {one["type"]: one for one in (selectors if isinstance(selectors, list) else [])}
+    place = given.get("TextPositionSelector", {"start": 0, "end": 0})
+    return given.get("TextQuoteSelector", {"exact": ""})["exact"], (place["start"], place["end"])
+
+
+def disjoint(a: Json, b: Json) -> bool:
+    """Two values that cannot both be right: of one quantity, time, order, place, or field of a data set."""
+    for before, after in pairs(a, b, "quantities"):
+        if compare(msgspec.convert(before, Quantity), msgspec.convert(after, Quantity)) == "disjoint":
+            return True
+    for before, after in pairs(a, b, "places"):
+        if compare_places(msgspec.convert(before, Place), msgspec.convert(after, Place)) == "disjoint":
+            return True
+    times = [one.get("occurred", UNDISCLOSED) for one in (a, b)]
+    if all("absent" not in one for one in times):
+        if compare_when(*(msgspec.convert(one, When) for one in times)) == "disjoint":
+            return True
+        orders = [
+            {one["fact"]: RELATION_GROUP[one["rel"]] for one in time.get("relations", ())} for time in times
+        ]
+        if any(orders[0][fact] != orders[1][fact] for fact in orders[0].keys() & orders[1].keys()):
+            return True
+    if all(one["kind"].startswith("attribute@") for one in (a, b)):
+        fields = [one.get("details", {}).get("value", UNDISCLOSED) for one in (a, b)]
+        return UNDISCLOSED not in fields and len({json.dumps(one, sort_keys=True) for one in fields}) > 1
+    return False
+
+
+def pairs(a: Json, b: Json, name: str) -> list[tuple[Json, Json]]:
+    """Items of the same id in both, as far as they are disclosed."""
+    others = {one["id"]: one for one in b.get(name, ()) if "absent" not in one}
+    return [
+        (one, others[one["id"]]) for one in a.get(name, ()) if "absent" not in one and one["id"] in others
+    ]
+
+
+def count_origins(passages: list[Json], log: list[Json]) -> int:
+    """Works joined by `copies`, `syndicates`, `rewrites` are one origin.
+
+    "A passage that `relays` another source, or has the same `speaker.id` as another passage, shares its
+    origin for that passage."
+    """
+    revoked = {(act["stream"], act["body"]["lineage"]) for act in log if act["type"] == "LineageRevoked"}
+    joined = [
+        {act["stream"].removeprefix("source/"), act["body"]["to"]}
+        for act in log
+        if act["type"] == "LineageDeclared" and (act["stream"], act["body"]["lineage"]) not in revoked
+    ]
+    tellers: list[set[str]] = []
+    for passage in passages:
+        teller = {f"source {passage.get('relays', passage['source'])}"}
+        speaker = passage.get("speaker", {}).get("id")
+        tellers.append(teller | ({f"speaker {speaker}"} if speaker else set()))
+    groups = [{f"source {one}" for one in edge} for edge in joined] + tellers
+    merged: list[set[str]] = []
+    for group in groups:
+        touching = [one for one in merged if one & group]
+        merged = [one for one in merged if not one & group] + [group.union(*touching)]
+    return sum(any(teller <= one for teller in tellers) for one in merged)
