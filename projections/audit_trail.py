@@ -1,0 +1,265 @@
+"""The audit trail: every act upon an incident, who recorded it and when, what it changed from what to what, and why (model §5, law 5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+import msgspec
+
+from ledger.citation import Attestation, Citation, quote_of
+from ledger.clock import format_instant
+from ledger.events import (
+    AttestationWithdrawn,
+    DisputeResolved,
+    FactAct,
+    FactAmended,
+    FactAttested,
+    FactCorrected,
+    FactDisputed,
+    FactReinstated,
+    FactReported,
+    FactRetracted,
+    IncidentAmended,
+    IncidentOpened,
+    Redacted,
+)
+from ledger.values import Absent, Json
+from ledger.wording_fields import with_wording, wording_at
+from projections.axes import citations_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.events import Act, Recorded
+    from ledger.fact import Content
+
+__all__ = ["AuditEntry", "Change", "audit_trail", "flattened"]
+
+
+_UNDISCLOSED = {"absent": "undisclosed"}
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One field from what it was to what it is. A side left out was not there; a redacted one stands as its tombstone."""
+
+    path: str
+    old: Json = None
+    new: Json = None
+
+
+class CitedWords(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A citation in short: the source, what it does, and the words it quotes."""
+
+    id: str
+    source: str
+    stance: str | None = None
+    quote: str | None = None
+    pinned: bool = False
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One act. `words` are those of the act that explain it: class and cause, reason, notice, grounds, by, outcome."""
+
+    position: int
+    version: int
+    recorded_at: str
+    actor: str
+    on_behalf_of: str | None = None
+    type: str
+    fact: str | None = None
+    changes: tuple[Change, ...] = ()
+    words: dict[str, Json] = msgspec.field(default_factory=dict)
+    citations: tuple[CitedWords, ...] = ()
+    event_id: str
+
+
+def flattened(content: Content) -> dict[str, Json]:
+    """The content as paths and values, with the paths of ledger-format §3."""
+    flat: dict[str, Json] = {"kind": content.kind}
+    body: dict[str, Json] = msgspec.to_builtins(content)
+    for key in ("statement", "occurred"):
+        if key in body:
+            flat[key] = body[key]
+    for key in ("places", "quantities"):
+        for item in body.get(key, ()):
+            flat[f"{key}/{item['id']}"] = {name: value for name, value in item.items() if name != "id"}
+    for item in body.get("participants", ()):
+        for name, value in item.items():
+            if name != "id":
+                flat[f"participants/{item['id']}/{name}"] = value
+    for name, value in body.get("details", {}).items():
+        flat[f"details/{name}"] = value
+    return flat
+
+
+def _is_undisclosed(value: Json) -> bool:
+    return isinstance(value, dict) and value.get("absent") == "undisclosed"
+
+
+def _difference(before: dict[str, Json], after: dict[str, Json]) -> tuple[Change, ...]:
+    """What changed between two flattened contents, in order of path.
+
+    A path redacted on both sides is listed: whether it changed cannot be told any more, and a trail that left it out would have shrunk.
+    """
+    return tuple(
+        Change(path=path, old=before.get(path), new=after.get(path))
+        for path in sorted(before.keys() | after.keys())
+        if before.get(path) != after.get(path) or _is_undisclosed(after.get(path))
+    )
+
+
+def _old_words(before: Content, path: str) -> Json:
+    """The words that stood at a wording path; a tombstone where they, or the item that they belong to, were redacted."""
+    words = wording_at(before, path)
+    if words is not None:
+        return msgspec.to_builtins(words)
+    flat = flattened(before)
+    gone = any(_is_undisclosed(flat.get(name)) for name in (path, path.rpartition("/")[0]))
+    return _UNDISCLOSED if gone else None
+
+
+def _cited(citation: Citation) -> CitedWords:
+    quote = quote_of(citation)
+    return CitedWords(
+        id=citation.id,
+        source=citation.source,
+        stance=citation.stance if isinstance(citation, Attestation) else None,
+        quote=None if quote is None else quote.exact,
+        pinned=citation.snapshot is not None and bool(citation.selector),
+    )
+
+
+class _Trail:
+    """What stood before each act."""
+
+    def __init__(self) -> None:
+        self.contents: dict[str, Content] = {}
+        self.title: str | Absent | None = None
+        self.zone: str | Absent | None = None
+
+    def upon_fact(self, act: FactAct) -> tuple[Change, ...]:
+        """What an act upon a fact changed; the trail then stands after it."""
+        before = self.contents.get(act.fact)
+        match act:
+            case FactReported():
+                self.contents[act.fact] = act.content
+                return _difference({}, flattened(act.content))
+            case FactCorrected():
+                self.contents[act.fact] = act.content
+                new = (Change(path=f"attestations/{one.id}", new=one.stance) for one in act.attestations)
+                gone = (
+                    Change(path=f"attestations/{one}", old="standing", new="withdrawn")
+                    for one in act.withdraws
+                )
+                return (
+                    *_difference(flattened(before) if before else {}, flattened(act.content)),
+                    *new,
+                    *gone,
+                )
+            case FactAmended():
+                if before is None:
+                    return ()
+                self.contents[act.fact] = with_wording(before, act.set)
+                words = msgspec.to_builtins(act.set)
+                return tuple(
+                    Change(path=path, old=_old_words(before, path), new=words[path])
+                    for path in sorted(act.set)
+                )
+            case FactAttested():
+                return (Change(path=f"attestations/{act.attestation.id}", new=act.attestation.stance),)
+            case AttestationWithdrawn():
+                return (Change(path=f"attestations/{act.attestation}", old="standing", new="withdrawn"),)
+            case FactRetracted():
+                return (Change(path="standing", old="stands", new="retracted"),)
+            case FactReinstated():
+                return (Change(path="standing", old="retracted", new="stands"),)
+            case FactDisputed():
+                return (Change(path=f"disputes/{act.dispute}", new="open"),)
+            case DisputeResolved():
+                settled = tuple(
+                    Change(path=f"attestations/{one}", old="counted", new="settled") for one in act.settles
+                )
+                return (Change(path=f"disputes/{act.dispute}", old="open", new=act.outcome), *settled)
+            case _:
+                assert_never(act)
+
+    def upon_frame(self, act: Act) -> tuple[Change, ...]:
+        """What an act upon the incident itself changed."""
+        changes: list[Change] = []
+        if isinstance(act, IncidentOpened | IncidentAmended):
+            for name in ("title", "zone"):
+                new = getattr(act, name)
+                if new is not None:
+                    old = getattr(self, name)
+                    changes.append(
+                        Change(path=name, old=msgspec.to_builtins(old), new=msgspec.to_builtins(new))
+                    )
+                    setattr(self, name, new)
+        elif isinstance(act, Redacted):
+            for target in act.facts:
+                changes.extend(
+                    Change(path=f"{target.fact}/{path}", new=_UNDISCLOSED) for path in target.paths
+                )
+            for event in act.events:
+                changes.extend(
+                    Change(path=f"version {event.version}/{path}", new=_UNDISCLOSED) for path in event.paths
+                )
+        return tuple(changes)
+
+
+_WORDS = (
+    "class_",
+    "cause",
+    "reason",
+    "notice",
+    "by",
+    "grounds",
+    "outcome",
+    "in_favour_of",
+    "rests_on",
+    "legal_basis",
+    "authority",
+)
+
+
+def _words(act: Act) -> dict[str, Json]:
+    words: dict[str, Json] = {}
+    for name in _WORDS:
+        value = getattr(act, name, None)
+        if value not in (None, ()):
+            words[name.rstrip("_")] = msgspec.to_builtins(value)
+    return words
+
+
+def audit_trail(events: Sequence[Recorded[Act]], incident: str, known: int) -> tuple[AuditEntry, ...]:
+    """Every act of the incident's stream up to position `known`, oldest first. It is never shortened: redaction leaves its tombstones."""
+    trail = _Trail()
+    entries: list[AuditEntry] = []
+    for event in events:
+        if event.stream != f"incident/{incident}" or event.position > known:
+            continue
+        act = event.body
+        cited: tuple[Citation, ...] = ()
+        if isinstance(act, FactAct):
+            changes = trail.upon_fact(act)
+            cited = tuple(one for citations in citations_of(act) for one in citations)
+        else:
+            changes = trail.upon_frame(act)
+            if isinstance(act, IncidentAmended):
+                cited = act.citations
+        entries.append(
+            AuditEntry(
+                position=event.position,
+                version=event.version,
+                recorded_at=format_instant(event.recorded_at),
+                actor=event.actor,
+                on_behalf_of=event.on_behalf_of,
+                type=event.type,
+                fact=act.fact if isinstance(act, FactAct) else None,
+                changes=changes,
+                words=_words(act),
+                citations=tuple(_cited(one) for one in cited),
+                event_id=event.event_id,
+            )
+        )
+    return tuple(entries)

@@ -1,0 +1,105 @@
+"""What is known of the sources at a position: publication, captures, notices, and who copied whom (model §4)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from ledger.events import (
+    LineageDeclared,
+    LineageRevoked,
+    SnapshotCaptured,
+    SourceAmended,
+    SourceNoticeRecorded,
+    SourceRegistered,
+)
+from ledger.when import Published, parse_datetime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ledger.events import Act, Recorded
+
+__all__ = ["Notice", "SourceAt", "origins_by_lineage", "sources_at"]
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice of a source, and when it was recorded."""
+
+    act: SourceNoticeRecorded
+    recorded_at: dt.datetime
+
+
+class SourceAt(msgspec.Struct, frozen=True, kw_only=True):
+    """One source as known at a position."""
+
+    id: str
+    title: str = ""
+    publisher: str = ""
+    published: Published | Literal["never"] | None = None
+    captured: dict[str, dt.datetime] = msgspec.field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    copies: dict[int, str] = msgspec.field(default_factory=dict)
+
+
+def _described(source: SourceAt, act: SourceRegistered | SourceAmended) -> SourceAt:
+    changes: dict[str, object] = {}
+    for name in ("title", "publisher"):
+        text = getattr(act, name)
+        if text is not None:
+            changes[name] = text if isinstance(text, str) else ""
+    if act.published is not None:
+        changes["published"] = act.published
+    return msgspec.structs.replace(source, **changes)
+
+
+def _evolve(source: SourceAt, event: Recorded[Act]) -> SourceAt:
+    act = event.body
+    replace = msgspec.structs.replace
+    match act:
+        case SourceRegistered() | SourceAmended():
+            return _described(source, act)
+        case SnapshotCaptured():
+            if not isinstance(act.captured_at, str):
+                return source
+            captured = parse_datetime(act.captured_at, field="/captured_at")
+            first = min(captured, source.captured.get(act.snapshot, captured))
+            return replace(source, captured={**source.captured, act.snapshot: first})
+        case SourceNoticeRecorded():
+            return replace(source, notices=(*source.notices, Notice(act=act, recorded_at=event.recorded_at)))
+        case LineageDeclared():
+            return replace(source, copies={**source.copies, act.lineage: act.to})
+        case LineageRevoked():
+            return replace(source, copies={n: to for n, to in source.copies.items() if n != act.lineage})
+        case _:
+            return source
+
+
+def sources_at(events: Iterable[Recorded[Act]], known: int) -> dict[str, SourceAt]:
+    """Every source that the events up to position `known` speak of. Events of other streams are passed over."""
+    sources: dict[str, SourceAt] = {}
+    for event in events:
+        kind, _, ident = event.stream.partition("/")
+        if kind == "source" and event.position <= known:
+            sources[ident] = _evolve(sources.get(ident, SourceAt(id=ident)), event)
+    return sources
+
+
+def origins_by_lineage(sources: Mapping[str, SourceAt]) -> dict[str, str]:
+    """For each source the name of its origin: works joined by standing lineage have one (model §4, Origins)."""
+    parent = {ident: ident for ident in sources}
+
+    def root(ident: str) -> str:
+        while parent[ident] != ident:
+            parent[ident] = parent[parent[ident]]
+            ident = parent[ident]
+        return ident
+
+    for source in sources.values():
+        for to in source.copies.values():
+            parent.setdefault(to, to)
+            one, other = sorted((root(source.id), root(to)))
+            parent[other] = one
+    return {ident: root(ident) for ident in parent}

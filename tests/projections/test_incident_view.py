@@ -1,0 +1,81 @@
+"""The incident view against the table of situations and against the reference ledger, point by point."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+import pytest
+
+from ledger.values import Json  # noqa: TC001  as short as the others
+from projections.axes import Axes
+from projections.incident_view import IncidentView, incident_view
+from tests import reference
+from tests.recorded import recorded
+from tests.situations import Point, Situation, check, load
+
+SITUATIONS = load()
+POINTS = [(one, point) for one in SITUATIONS for point in one.points]
+NAMES = [f"{number}: {one.name}: {point.name}" for number, (one, point) in enumerate(POINTS, start=1)]
+
+
+def plain(value: object) -> Json:
+    """A value of the view as it is written in JSON."""
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def reduced(view: IncidentView | None) -> dict[str, Any] | None:
+    """The view in the shape of the reference's answer."""
+    if view is None:
+        return None
+    return {
+        "incident": view.incident,
+        "title": plain(view.title),
+        "zone": plain(view.zone),
+        "facts": {
+            fact.fact: {
+                "version": fact.version,
+                "content": plain(fact.content),
+                "status": fact.status,
+                "decided": list(fact.decided),
+                "origins": fact.origins,
+                "attestations": {
+                    one.attestation.id: {
+                        "stance": one.attestation.stance,
+                        "source": one.attestation.source,
+                        "counts": one.counts,
+                        "why": one.why,
+                    }
+                    for one in fact.attestations
+                },
+                "disputes": {str(one.dispute): one.stands for one in fact.disputes},
+            }
+            for fact in view.facts
+        },
+    }
+
+
+def answer(situation: Situation, known: int | None, public: str | None) -> dict[str, Any] | None:
+    """What the projection says at a point."""
+    events = recorded(situation.acts)
+    at = None if public is None else dt.datetime.fromisoformat(public)
+    head = situation.acts[-1]["position"]
+    axes = Axes(known=head if known is None else known, public=at)
+    return reduced(incident_view(events, situation.incident, axes))
+
+
+@pytest.mark.parametrize(("situation", "point"), POINTS, ids=NAMES)
+def test_the_view_answers_every_asked_point(situation: Situation, point: Point) -> None:
+    assert check(answer(situation, point.known, point.public), point.expected) == []
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=[one.name for one in SITUATIONS])
+def test_the_view_is_the_reference_at_every_position_and_every_asked_time(situation: Situation) -> None:
+    times = [None, *sorted({point.public for point in situation.points if point.public is not None})]
+    for act in situation.acts:
+        for public in times:
+            expected = reference.state(
+                situation.acts, situation.incident, known=act["position"], public=public
+            )
+            assert answer(situation, act["position"], public) == expected
