@@ -1,0 +1,147 @@
+"""Times, values and standings in plain words, for people at a terminal. Nothing here decides anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from ledger.citation import quote_of
+from ledger.values import Absent, Json
+from ledger.zones import find_zone
+
+if TYPE_CHECKING:
+    from projections.fact_fold import AttestationView, FactView
+    from projections.timeline import TimelineEntry
+
+__all__ = [
+    "change_in_words",
+    "clipped",
+    "disagreement_in_words",
+    "instant_in_words",
+    "quoted",
+    "standing_in_words",
+    "value_in_words",
+    "when_in_words",
+    "words_of",
+]
+
+_DAY = dt.timedelta(days=1)
+_ABSENT = {
+    "not-reported": "not reported",
+    "not-stated": "not stated",
+    "researched-unknown": "researched and not known",
+    "none": "none",
+    "withheld": "withheld",
+    "undisclosed": "[removed or not disclosed]",
+}
+
+
+def words_of(text: str | Absent | None) -> str:
+    """A text, or in words why it is not there."""
+    if isinstance(text, Absent):
+        return _ABSENT[text.absent]
+    return text or ""
+
+
+def clipped(text: str, width: int) -> str:
+    """The text on one line of at most `width` characters, cut between words and then with an ellipsis."""
+    flat = " ".join(text.split())
+    if len(flat) <= width:
+        return flat
+    whole, _, _ = flat[:width].rpartition(" ")
+    return (whole if len(whole) > width // 2 else flat[: width - 1]).rstrip(" ,;:") + "…"
+
+
+def instant_in_words(instant: dt.datetime, *, clock: bool = True) -> str:
+    """`8 May 2021 04:00`, as the clock of the place showed it."""
+    day = f"{instant.day} {instant:%b %Y}"
+    return f"{day} {instant:%H:%M}" if clock else day
+
+
+def _bounds_in_words(earliest: dt.datetime | None, latest: dt.datetime | None) -> str:
+    if earliest is None and latest is None:
+        return "undated"
+    whole = all(one is None or one.time() == dt.time(0) for one in (earliest, latest))
+    if earliest is None and latest is not None:
+        return f"before {instant_in_words(latest, clock=not whole)}"
+    if latest is None and earliest is not None:
+        return f"from {instant_in_words(earliest, clock=not whole)}"
+    if earliest is None or latest is None or earliest == latest:
+        return instant_in_words(earliest or latest or dt.datetime.min.replace(tzinfo=dt.UTC))
+    if whole:
+        last = latest - _DAY
+        first = instant_in_words(earliest, clock=False)
+        return (
+            first if last.date() <= earliest.date() else f"{first} to {instant_in_words(last, clock=False)}"
+        )
+    ends = f"{latest:%H:%M}" if latest.date() == earliest.date() else instant_in_words(latest)
+    return f"{instant_in_words(earliest)}-{ends}"
+
+
+def when_in_words(entry: TimelineEntry, zone: str | Absent) -> str:
+    """When a fact occurred, with its uncertainty: bounds as bounds, what nobody dates as undated, derived bounds with a star."""
+    shown = [
+        None if text is None else dt.datetime.fromisoformat(text) for text in (entry.earliest, entry.latest)
+    ]
+    if isinstance(zone, str) and zone:
+        place = find_zone(zone, field="/zone")
+        shown = [None if one is None else place.shows(one).replace(tzinfo=dt.UTC) for one in shown]
+    about = "about " if entry.approximate else ""
+    return about + _bounds_in_words(*shown) + (" *" if entry.derived else "")
+
+
+def standing_in_words(view: FactView) -> str:
+    """What was decided of a fact, its status, and the number of its origins."""
+    told = f"{view.origins} origin{'' if view.origins == 1 else 's'}"
+    return "; ".join([*(word.upper() for word in view.decided), f"{view.status}, {told}"])
+
+
+def disagreement_in_words(path: str) -> str:
+    """What passages exclude each other on."""
+    match path.split("/"):
+        case ["occurred"]:
+            return "when it occurred"
+        case ["places", ident]:
+            return f"where the place '{ident}' is"
+        case ["quantities", ident]:
+            return f"the quantity '{ident}'"
+        case _:
+            return path
+
+
+def quoted(view: AttestationView) -> str:
+    """The cited words, or in words that there are none."""
+    quote = quote_of(view.attestation)
+    if quote is None:
+        selector = view.attestation.selector
+        return words_of(selector) if isinstance(selector, Absent) else "(no words quoted)"
+    return f'"{clipped(quote.exact, 160)}"'
+
+
+def value_in_words(value: Json) -> str:
+    """A value of the audit trail in short: text as it is, members joined, a time or quantity by its words."""
+    if value is None:
+        return "not given"
+    if isinstance(value, dict):
+        if set(value) == {"absent"}:
+            return _ABSENT.get(value["absent"], "not there")
+        if value.get("as_stated"):
+            return f'"{value["as_stated"]}"'
+        if "edtf" in value:
+            return str(value["edtf"])
+        return ", ".join(f"{key} {value_in_words(one)}" for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return "; ".join(value_in_words(one) for one in value)
+    return str(value)
+
+
+def change_in_words(old: Json, new: Json) -> tuple[str, str]:
+    """Both sides of a change in short; in full, where the short forms would read the same."""
+    sides = value_in_words(old), value_in_words(new)
+    if sides[0] != sides[1] or not (isinstance(old, dict) and isinstance(new, dict)):
+        return sides
+    moved = [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
+    before, after = (
+        ", ".join(f"{key} {value_in_words(one.get(key))}" for key in moved) for one in (old, new)
+    )
+    return before, after
