@@ -1,0 +1,73 @@
+"""`make bench` and `make bench-full`: print every ratio with its target. Targets are aims, not tests: nothing fails here."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+import orjson
+
+from benchmarks.facts import FACT, STAMP
+from benchmarks.measure import Ratio, ratio_of
+from benchmarks.store import append_ratio
+from ledger.codec import decode, encode
+from ledger.disclosure import split_lines
+
+
+def codec_ratios(rounds: int) -> list[Ratio]:
+    """Encoding with commitments and typed decoding, against bare orjson on the same fact and the same bytes."""
+    plain = msgspec.to_builtins(FACT)
+    stored = encode(FACT, STAMP, os.urandom)
+    texts = [stored.event, *split_lines(stored.disclosures)]
+    say = sys.stdout.write
+    say(
+        f"one fact: {len(orjson.dumps(plain))} bytes as plain JSON; stored as {len(stored.event)} bytes of event "
+    )
+    say(f"and {len(stored.disclosures)} of {len(texts) - 1} disclosures\n")
+    return [
+        ratio_of(
+            "encode with salted commitments / orjson.dumps of the same fact",
+            lambda: encode(FACT, STAMP, os.urandom),
+            lambda: orjson.dumps(plain),
+            rounds=rounds,
+            target=0.03,
+        ),
+        ratio_of(
+            "typed decode of event and disclosures / orjson.loads of the same bytes",
+            lambda: decode(stored.event, stored.disclosures, position=1),
+            lambda: [orjson.loads(text) for text in texts],
+            rounds=rounds,
+            target=0.4,
+        ),
+    ]
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(
+        description="Ratios of our operations to the bare ones, taken in one run."
+    )
+    parser.add_argument("--full", action="store_true", help="many more rounds")
+    full = parser.parse_args().full
+    rounds = 60 if full else 15
+    results = codec_ratios(rounds)
+    with tempfile.TemporaryDirectory() as folder:
+        results.append(append_ratio(Path(folder), commands=5_000 if full else 600))
+    for one in results:
+        aim = (
+            ""
+            if one.target is None
+            else f"  must be {one.target}: {'met' if one.ratio >= one.target else 'NOT MET'}"
+        )
+        sys.stdout.write(
+            f"{one.what}\n    {one.ratio:.3f} (rounds {one.low:.3f} to {one.high:.3f}; "
+            f"{one.ours:,.0f} / {one.bare:,.0f} a second){aim}\n"
+        )
+
+
+if __name__ == "__main__":
+    main()
