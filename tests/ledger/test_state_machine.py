@@ -1,0 +1,240 @@
+"""The laws of the ledger (model §5) upon whole histories: real writer, real file, every act, restarts, retries and a clock that errs.
+
+After each step every law below is looked at, and the view is compared with the reference ledger at the head and at a point drawn
+anew. What a single request promises is judged in tests/history_machine.py.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, precondition, rule
+
+from ledger.append import Receipt, Request, instant_of
+from ledger.errors import ConflictError, RefusedError, StaleError
+from ledger.history import History
+from ledger.present import Present
+from ledger.verify import verify_file
+from projections.audit_trail import audit_trail
+from projections.axes import Axes
+from projections.incident_view import incident_view
+from tests import reference
+from tests import strategies_commands as commands
+from tests.history_machine import HistoryMachine, as_given, written
+from tests.ledger.dragging import OPEN
+from tests.projections.test_audit_laws import by_path, is_kept
+from tests.projections.test_incident_view import reduced
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.stores.contract import Row
+    from ledger.values import Json
+    from projections.audit_trail import AuditEntry
+
+INSTANTS = (
+    "2021-05-06T00:00:00Z",
+    "2021-05-08T05:00:00Z",
+    "2021-05-08T11:30:00Z",
+    "2021-05-08T12:00:00Z",
+    "2021-05-09T05:00:00Z",
+    "2021-05-20T00:00:00Z",
+)
+"""Times to ask for what was public: at bounds of publications and captures, and between them."""
+
+_MICROSECOND = dt.timedelta(microseconds=1)
+
+
+class LawfulHistory(HistoryMachine):
+    """Every history obeys the laws at every step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[Row] = []
+        self.answers: dict[tuple[str, int, str | None], tuple[int, Json]] = {}
+        self.closed: dict[dt.datetime, int] = {}
+        self.trails: dict[str, tuple[int, tuple[AuditEntry, ...]]] = {}
+
+    def teardown(self) -> None:
+        """What was written, the independent checker finds as it was recorded."""
+        try:
+            report = verify_file(self.desk.path)
+            assert ("OK", ()) == (report.verdict, report.findings)
+        finally:
+            super().teardown()
+
+    @initialize(data=st.data())
+    def chance(self, data: st.DataObject) -> None:
+        """Where the laws draw from what they look at."""
+        self.data = data
+
+    def drawn(self, among: Sequence[Any]) -> Any:  # noqa: ANN401  whatever it is drawn among
+        return self.data.draw(st.sampled_from(among))
+
+    @property
+    def history(self) -> History:
+        return History(self.desk.store)
+
+    def view(self, incident: str, known: int, public: str | None) -> Json:
+        """The view at a point, from what lies in the store now."""
+        axes = Axes(known=known, public=None if public is None else dt.datetime.fromisoformat(public))
+        return reduced(incident_view(self.history.of_incident(incident), incident, axes))
+
+    @precondition(lambda self: self.kept)
+    @rule(pick=st.runner().flatmap(lambda self: st.sampled_from(sorted(self.kept))))
+    def retry(self, pick: str) -> None:
+        """Law 9: a retried request is one event and one answer."""
+        command, first = self.kept[pick]
+        before = self.trace()
+        again = self.attempt(command, request=Request(idempotency_key=pick, content=written(command)))
+        assert isinstance(again, Receipt)
+        assert again.replayed
+        assert as_given(first) == as_given(again)
+        assert before == self.trace()
+
+    @precondition(lambda self: self.kept)
+    @rule(pick=st.runner().flatmap(lambda self: st.sampled_from(sorted(self.kept))))
+    def use_a_key_twice(self, pick: str) -> None:
+        """Law 9, the other way round: another request is not answered for it, unless a redaction erased what was asked."""
+        before = self.trace()
+        answer = self.attempt(OPEN, request=Request(idempotency_key=pick, content=b"another"))
+        if isinstance(answer, RefusedError):
+            assert isinstance(answer, ConflictError)
+        else:
+            assert self.log.redactions() > 0
+            assert as_given(self.kept[pick][1]) == as_given(answer)
+        assert before == self.trace()
+
+    @precondition(lambda self: self.log.facts())
+    @rule(command=commands.acts_upon_facts(), off=st.sampled_from((-1, 1)))
+    def ask_for_a_version_that_is_not_the_present_one(self, command: dict[str, Json], off: int) -> None:
+        """An act decided against another version is refused, whatever else is wrong with it."""
+        version = self.log.version(command["incident"], command["fact"]) + off
+        assert isinstance(self.ask({**command, "expected_version": version}), StaleError)
+
+    @rule()
+    def restart(self) -> None:
+        """What the writer kept in memory is what the log says, and closing and opening again changes nothing stored."""
+        present, before = self.desk.writer._present, self.trace()
+        held = {**present._incidents}, {**present._sources}
+        self.desk.reopen()
+        fresh = Present(self.desk.store)
+        assert before == self.trace()
+        assert held == (
+            {incident: fresh.incident(incident) for incident in held[0]},
+            {source: fresh.source(source) for source in held[1]},
+        )
+
+    @invariant()
+    def positions_are_dense(self) -> None:
+        """Position: place in the whole ledger, from 1, dense; version: place in one stream, from 1."""
+        rows = list(self.desk.store.rows())
+        assert list(range(1, len(self.log.acts) + 1)) == [row.position for row in rows]
+        assert len(rows) == self.desk.store.head().position
+        streams: dict[str, list[int]] = {}
+        for row in rows:
+            streams.setdefault(row.stream, []).append(row.version)
+        assert all(list(range(1, len(versions) + 1)) == versions for versions in streams.values())
+
+    @invariant()
+    def time_never_goes_back(self) -> None:
+        """One recorded_at per transaction, max(now, last + 1 µs): it rises with each transaction, whatever the clock does."""
+        requests = [(act["recorded_at"], act["request"]) for act in self.log.acts]
+        assert sorted(requests, key=lambda one: one[0]) == requests
+        assert (
+            len({at for at, _ in requests}) == len(set(requests)) == len({request for _, request in requests})
+        )
+
+    @invariant()
+    def stored_bytes_stay(self) -> None:
+        """Law 2, in bytes: events stay as they were; disclosures only lose lines, and only to a redaction."""
+        rows = list(self.desk.store.rows())
+        redacted = any(row.topic.startswith("Redacted@") for row in rows[len(self.rows) :])
+        for old, new in zip(self.rows, rows, strict=False):
+            assert (old.position, old.recorded_us, old.event, old.leaf) == (
+                new.position,
+                new.recorded_us,
+                new.event,
+                new.leaf,
+            )
+            left = set(new.disclosures.splitlines())
+            assert left <= set(old.disclosures.splitlines()) if redacted else old == new
+        self.rows = rows
+
+    @invariant()
+    def the_view_is_the_reference(self) -> None:
+        """`state(known, public)`: the view is what the reference ledger says, at the head and at a point drawn anew."""
+        head = len(self.log.acts)
+        recorded = [act["recorded_at"] for act in self.log.acts]
+        somewhere = (self.drawn(range(head + 1)), self.drawn((None, *INSTANTS, *recorded)))
+        for incident in self.log.named("incident"):
+            for known, public in ((head, None), somewhere):
+                answer = self.view(incident, known, public)
+                assert reference.state(self.log.acts, incident, known=known, public=public) == answer
+                self.answers.setdefault((incident, known, public), (self.log.redactions(), answer))
+
+    @precondition(lambda self: self.answers)
+    @invariant()
+    def earlier_answers_stand(self) -> None:
+        """Law 2: appending never changes an answer at an earlier position or closed time, redaction masking apart."""
+        asked = self.drawn(sorted(self.answers, key=str))
+        redactions, before = self.answers[asked]
+        now = self.view(*asked)
+        if redactions == self.log.redactions():
+            assert before == now
+        elif asked[2] is None:
+            # What is masked may decide when something was public or whether values conflict, never what was recorded.
+            assert bones(before) == bones(now)
+        for instant, position in self.closed.items():
+            assert position == self.history.at_time(instant, instant).position
+
+    @invariant()
+    def a_time_is_a_prefix(self) -> None:
+        """Law 3: `known_at=T` is the prefix at the last position with `recorded_at ≤ T`; a transaction is never cut by time."""
+        acts = self.log.acts
+        near = dt.datetime.fromisoformat(self.drawn([act["recorded_at"] for act in acts]))
+        instant = near + self.drawn((0, -1, 1)) * _MICROSECOND
+        known = self.history.at_time(instant, instant)
+        assert reference.position_at(acts, instant.isoformat()) == known.position
+        if 0 < known.position < len(acts):
+            assert acts[known.position - 1]["request"] != acts[known.position]["request"]
+        assert known.final == (instant <= instant_of(self.desk.store.head().recorded_us))
+        if known.final:
+            self.closed[instant] = known.position
+
+    @invariant()
+    def the_trail_never_shrinks(self) -> None:
+        """Law 5: the audit trail never shrinks."""
+        for incident in self.log.named("incident"):
+            trail = audit_trail(self.history.of_incident(incident), incident, len(self.log.acts))
+            redactions, before = self.trails.get(incident, (0, ()))
+            assert len(self.log.versions("incident")) >= len(trail) >= len(before)
+            assert [act["event_id"] for act in self.log.acts if act["stream"] == f"incident/{incident}"] == [
+                entry.event_id for entry in trail
+            ]
+            for old, new in zip(before, trail, strict=False):
+                if redactions == self.log.redactions():
+                    assert old == new
+                else:
+                    assert {change.path for change in old.changes} <= {change.path for change in new.changes}
+                    assert is_kept(by_path(old), by_path(new)), (old, new)
+            self.trails[incident] = self.log.redactions(), trail
+
+
+def bones(answer: Json) -> Json:
+    """What of an answer no redaction changes: which facts there are, at which version, who attests them, how disputes stand."""
+    if answer is None:
+        return None
+    return {
+        fact: (one["version"], {*one["attestations"]}, one["disputes"])
+        for fact, one in answer["facts"].items()
+    }
+
+
+TestLawfulHistory = LawfulHistory.TestCase
+TestLawfulHistory.settings = settings(
+    max_examples=max(1, settings().max_examples // 4), stateful_step_count=40
+)
