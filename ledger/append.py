@@ -166,7 +166,7 @@ class Writer:
             self._present.catch_up()
             prepared = self._prepare(ready, caller)
             decision, encoded = prepared.decision, prepared.encoded
-            if data is not None and not dry_run:
+            if data is not None and not dry_run and (encoded or self._may_be_put_back(decision.id)):
                 # Under the lock: no redaction comes between the bytes and the event that names them.
                 self._blobs.keep(data)
             if dry_run or not encoded:
@@ -278,15 +278,28 @@ class Writer:
         marked = set(self._blobs.marked())
         if not marked:
             return
+        self._doomed = self._redacted(marked)
+        for digest in marked - self._doomed:
+            self._blobs.unmark(digest)
+
+    def _redacted(self, snapshots: set[str]) -> set[str]:
+        """Those of some snapshots that were redacted, in whatever source, and not captured since."""
+        gone: set[str] = set()
         for row in self._store.rows():
             if row.topic.partition("@")[0] in ("SnapshotCaptured", "Redacted"):
                 body = proved_entry_of(row).body
                 if isinstance(body, SnapshotCaptured):
-                    self._doomed.discard(body.snapshot)
+                    gone.discard(body.snapshot)
                 elif isinstance(body, Redacted):
-                    self._doomed |= marked.intersection(body.snapshots)
-        for digest in marked - self._doomed:
-            self._blobs.unmark(digest)
+                    gone |= snapshots.intersection(body.snapshots)
+        return gone
+
+    def _may_be_put_back(self, snapshot: str) -> bool:
+        """Whether bytes that stand recorded may be stored once more: lost ones may, those that a redaction took may not.
+
+        Sources share the bytes, so that the redaction may have named another one than the capture.
+        """
+        return self._blobs.has(snapshot) or not self._redacted({snapshot})
 
     def _finish_erasing(self, *, wait: bool) -> None:
         """Let what was redacted leave the files. The redaction is recorded, so a fault here is no refusal: see erasing."""

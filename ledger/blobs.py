@@ -121,6 +121,10 @@ class Blobs:
             _sync_folder(path.parent)
         return digest
 
+    def has(self, digest: str) -> bool:
+        """Whether there is a blob of that name, whatever its bytes are by now."""
+        return self._path(digest).is_file()
+
     def read(self, digest: str) -> bytes:
         """The bytes of a snapshot.
 
