@@ -181,7 +181,10 @@ def recorded_content(lineage: list[Json], version: int) -> tuple[Json, int]:
 
 
 def amended(content: Json, wording: Json) -> Json:
-    """The content in other words at some paths; what was redacted neither changes nor is changed."""
+    """The content in other words at some paths; what was redacted is not changed.
+
+    Words of the amendment that were redacted themselves are a tombstone, never the words before them.
+    """
     content = copy.deepcopy(content)
     for path, words in wording.items():
         *parents, last = path.split("/")
@@ -189,8 +192,12 @@ def amended(content: Json, wording: Json) -> Json:
         for part in parents:
             keyed = {one["id"]: one for one in holder} if isinstance(holder, list) else holder
             holder = keyed.get(part, UNDISCLOSED)
-        if "absent" not in holder and words != UNDISCLOSED:
-            holder[last] = words
+        if "absent" in holder:
+            continue
+        holder[last] = words
+        if words == UNDISCLOSED and last == "as_stated" and parents != ["details"]:
+            del holder[last]
+            holder.update({} if holder.keys() - {"id", "role"} else UNDISCLOSED)
     return content
 
 

@@ -231,7 +231,6 @@ def test_values_of_a_data_set_are_compared_as_canonical_json(a: Act, b: Act, *, 
 @pytest.mark.parametrize(
     ("content", "wording"),
     [
-        pytest.param({"statement": "As it was."}, {"statement": UNDISCLOSED}, id="the words are gone"),
         pytest.param(
             {"places": [{"id": "p", **UNDISCLOSED}]},
             {"places/p/as_stated": "Main St"},
@@ -240,5 +239,29 @@ def test_values_of_a_data_set_are_compared_as_canonical_json(a: Act, b: Act, *, 
         pytest.param({"places": []}, {"places/p/as_stated": "Main St"}, id="there is no such place"),
     ],
 )
-def test_what_was_redacted_neither_amends_nor_is_amended(content: Act, wording: Act) -> None:
+def test_what_was_redacted_is_not_amended(content: Act, wording: Act) -> None:
     assert amended(content, wording) == content
+
+
+@pytest.mark.parametrize(
+    ("content", "path", "left"),
+    [
+        pytest.param({"statement": "As it was."}, "statement", {"statement": UNDISCLOSED}, id="statement"),
+        pytest.param(
+            {"places": [{"id": "p", "role": "scene", "as_stated": "Main St"}]},
+            "places/p/as_stated",
+            {"places": [{"id": "p", "role": "scene", **UNDISCLOSED}]},
+            id="all that a place says",
+        ),
+        pytest.param(
+            {"places": [{"id": "p", "as_stated": "Main St", "lon": "-92.32", "lat": "34.74"}]},
+            "places/p/as_stated",
+            {"places": [{"id": "p", "lon": "-92.32", "lat": "34.74"}]},
+            id="a part of what a place says",
+        ),
+    ],
+)
+def test_redacted_words_of_an_amendment_do_not_bring_older_ones_back(
+    content: Act, path: str, left: Act
+) -> None:
+    assert amended(content, {path: UNDISCLOSED}) == left
