@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,12 @@ from api.rehearsal import ForgetfulBlobs, ForgetfulStore
 from ledger.append import Writer
 from ledger.blobs import Blobs
 from ledger.clock import SystemClock
+from ledger.errors import StoreError
+from ledger.folders import make_folder
 from ledger.history import History
 from ledger.ids import TimeOrderedIds
+from ledger.mark import Mark
+from ledger.self_test import check_against_mark, refuse_a_lost_ledger, self_test, where_it_ends
 from ledger.stores.lock import WriterLock
 from ledger.stores.sqlite_datastore import is_unmade
 from ledger.stores.sqlite_store import SQLiteStore
@@ -61,51 +65,73 @@ def _lies_there(path: Path) -> bool:
     return path.is_dir() or (path.exists() and path.stat().st_size > 0)
 
 
+def _mark_of(path: Path) -> Mark:
+    return Mark(folder_of(path) / "mark")
+
+
 @contextmanager
 def open_for_reading(path: Path) -> Iterator[OpenedForReading]:
-    """Open a ledger beside whoever writes it. Raises StoreError where there is none."""
-    store = SQLiteStore(path, read_only=True)
-    try:
+    """Open a ledger beside whoever writes it.
+
+    Raises StoreError where there is none, and IntegrityError where it does not go as far as its mark, or went on differently.
+    """
+    # The mark is read first: whoever writes moves the log on before the mark.
+    marked = _mark_of(path).read()
+    with closing(SQLiteStore(path, read_only=True)) as store:
+        check_against_mark(store, marked)
         blobs = Blobs(folder_of(path) / "blobs", os.urandom)
         yield OpenedForReading(path=path, history=History(store), blobs=blobs, clock=SystemClock())
-    finally:
-        store.close()
+
+
+def _folder_made(path: Path) -> Path:
+    folder = folder_of(path)
+    try:
+        make_folder(folder)
+    except OSError as error:
+        raise StoreError(f"the folder {folder} cannot be made: {error.strerror or error}") from error
+    return folder
 
 
 @contextmanager
 def open_for_writing(path: Path) -> Iterator[Opened]:
-    """Open a ledger as its one writer, making it where it is not.
+    """Open a ledger as its one writer, making it where it is not, and its mark where that is missing.
 
-    Raises LockedError where another process writes it, and StoreError where a file lies there that is not a ledger; then no folder is
-    made beside it either.
+    Raises LockedError where another process writes it, IntegrityError where the self-test finds something, and StoreError where a file
+    lies there that is not a ledger; then no folder is made beside it either.
     """
     clock = SystemClock()
     ids = TimeOrderedIds(clock, os.urandom)
-    folder = folder_of(path)
-    if _lies_there(path) and not is_unmade(path):
+    there = _lies_there(path) and not is_unmade(path)
+    if there:
         SQLiteStore(path, read_only=True).close()
-    with WriterLock(folder / "lock"):
-        store = SQLiteStore(path, create=True)
-        try:
+    folder = _folder_made(path)
+    with WriterLock(folder / "lock"), closing(_mark_of(path)) as mark:
+        marked = mark.read()
+        if not there:
+            refuse_a_lost_ledger(marked)
+        with closing(SQLiteStore(path, create=True)) as store:
+            self_test(store, marked)
+            # A new mark begins here, and one that a power cut left behind catches up.
+            mark.advance(where_it_ends(store))
+            mark.sync()
             blobs = Blobs(folder / "blobs", os.urandom)
-            writer = Writer(store, blobs, clock, ids, os.urandom)
+            writer = Writer(
+                store, blobs, clock, ids, os.urandom, mark=mark, accepted=folder / "clock"
+            )
             yield Opened(path=path, history=History(store), blobs=blobs, clock=clock, writer=writer, ids=ids)
-        finally:
-            store.close()
 
 
 @contextmanager
 def open_for_rehearsal(path: Path) -> Iterator[Opened]:
     """Open a ledger to see what acts upon it would do: nothing is written, no file is made, and no lock is needed.
 
-    Raises StoreError where a file lies there that is not a ledger.
+    Raises StoreError where a file lies there that is not a ledger, and IntegrityError as open_for_reading does.
     """
     clock = SystemClock()
     ids = TimeOrderedIds(clock, os.urandom)
-    store = ForgetfulStore(SQLiteStore(path, read_only=True) if _lies_there(path) else None)
-    try:
+    marked = _mark_of(path).read()
+    with closing(ForgetfulStore(SQLiteStore(path, read_only=True) if _lies_there(path) else None)) as store:
+        check_against_mark(store, marked)
         blobs = ForgetfulBlobs(folder_of(path) / "blobs", os.urandom)
         writer = Writer(store, blobs, clock, ids, os.urandom)
         yield Opened(path=path, history=History(store), blobs=blobs, clock=clock, writer=writer, ids=ids)
-    finally:
-        store.close()

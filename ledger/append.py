@@ -1,39 +1,42 @@
 """The one writer: commands in, durable events out (ADR 2).
 
-One command at a time, under a lock: the tail not yet seen is folded into the cached state, the command is decided
-against it, its acts are stamped with one recorded_at, encoded and made durable in one transaction together with the
-answer to an idempotent request. What was not made durable is not acknowledged, and a refusal leaves nothing behind.
+Under a lock the tail not yet seen is folded into the cached state, and the commands that wait are decided one after another, each
+against what those before it would leave. Their acts are stamped with one recorded_at, encoded, and made durable in one transaction
+together with the answers to idempotent requests. What was not made durable is not acknowledged; a refusal leaves nothing behind
+and does not disturb the others.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import hmac
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec.structs import replace
 
+from ledger.asking import Ask, Caller, Receipt, Request, kept_answer, replayed, scope_of
 from ledger.blobs import describe
-from ledger.clock import format_instant
-from ledger.codec import FORMAT, Stamp, decode, encode
-from ledger.commands import CaptureSnapshot
+from ledger.clock_watch import ClockWatch
+from ledger.codec import FORMAT, Stamp, encode, entered
+from ledger.commands import CaptureSnapshot, Redact
 from ledger.decisions import Draft, decide
 from ledger.decisions.decision import REGISTRY
-from ledger.errors import ConflictError, IntegrityError, InvalidError, StoreError
-from ledger.events import LedgerOpened, Redacted, SnapshotCaptured, VocabularyRef
-from ledger.ids import check_id
+from ledger.erasing import Eraser, removals_of
+from ledger.errors import LedgerError, RefusedError, RuleError, StoreError, UnavailableError
+from ledger.events import LedgerOpened, VocabularyRef
+from ledger.extracts import Extracts
 from ledger.kinds import LATEST_VOCABULARY, load_vocabulary
+from ledger.mark import Marked
 from ledger.pinning import pin
 from ledger.present import Present
-from ledger.stores.contract import Answer, Batch, NewEvent, Removal
-from ledger.stores.mapper import proved_entry_of
-from ledger.values import check_text
+from ledger.stores.sqlite import leaf_hash
+from ledger.transaction import Transaction
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+    from typing import TypeAlias
+
     from ledger.blobs import Blobs
     from ledger.citation import Citation
     from ledger.clock import Clock
@@ -41,98 +44,51 @@ if TYPE_CHECKING:
     from ledger.commands import Command
     from ledger.decisions import Decision
     from ledger.ids import Ids, RandomSource
-    from ledger.stores.contract import Head, Store
+    from ledger.mark import Mark
+    from ledger.stores.contract import Answer, Store
 
-__all__ = ["Caller", "Receipt", "Request", "Writer"]
+    Outcome: TypeAlias = Receipt | Exception
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_MICROSECOND = dt.timedelta(microseconds=1)
-_SALT_BYTES = 16
-_MAX_KEY = 255
+__all__ = ["Ask", "Caller", "Outcome", "Ready", "Receipt", "Request", "Writer"]
 
 
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks: an opaque actor id, the id of the access key, and on whose behalf. Display names live outside the log."""
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """An ask whose heavy part is done: bytes hashed, quotations looked up. `refusal`: that part found a fault."""
 
-    actor: str
-    key: str | None = None
-    on_behalf_of: str | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse ids that are none."""
-        check_id(self.actor, field="/actor")
-        for name, ident in (("/key", self.key), ("/on_behalf_of", self.on_behalf_of)):
-            if ident is not None:
-                check_id(ident, field=name)
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What makes a request idempotent: the caller's key for it, and the exact bytes asked, which tell a retry from another.
-
-    Raises InvalidError for a key that is empty, longer than 255 characters, or no Unicode text.
-    """
-
-    idempotency_key: str
-    content: bytes
-
-    def __post_init__(self) -> None:
-        """Refuse a key that cannot be kept."""
-        if not 1 <= len(self.idempotency_key) <= _MAX_KEY:
-            raise InvalidError(f"an idempotency key has 1 to {_MAX_KEY} characters", field="/key")
-        check_text(self.idempotency_key, field="/key")
-
-
-class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was recorded: ids, versions and times only, no content. `position` and `recorded_at` are of the last event.
-
-    `replayed`: this answer was given before; `dry_run`: nothing was recorded and there is no position; `quiet`: it stood
-    already.
-    """
-
-    id: str
-    stream: str
-    version: int
-    position: int | None = None
-    recorded_at: str | None = None
-    replayed: bool = False
-    dry_run: bool = False
-    quiet: bool = False
-
-
-def instant_of(us: int) -> dt.datetime:
-    """The instant that is `us` microseconds after 1970, exactly."""
-    return _EPOCH + us * _MICROSECOND
-
-
-def microseconds_of(instant: dt.datetime) -> int:
-    """Microseconds since 1970 of an aware instant, exactly."""
-    return (instant - _EPOCH) // _MICROSECOND
-
-
-class _Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision with its acts stamped and encoded: all that one transaction needs. `us` is its recorded_at."""
-
-    decision: Decision
-    encoded: list[Encoded]
-    head: Head
-    us: int
+    ask: Ask
+    command: Command
+    data: bytes | None = None
+    refusal: Exception | None = None
 
 
 class Writer:
-    """Records commands, one at a time, from any thread. Nobody else may write to the store while it lives."""
+    """Records commands, from any thread. Nobody else may write to the store while it lives.
 
-    def __init__(self, store: Store, blobs: Blobs, clock: Clock, ids: Ids, random: RandomSource) -> None:
+    `mark` is the high-water mark kept outside the store (mark.py), `accepted` the file in which a leap of the clock is accepted by
+    hand (clock_watch.py).
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        blobs: Blobs,
+        clock: Clock,
+        ids: Ids,
+        random: RandomSource,
+        *,
+        mark: Mark | None = None,
+        accepted: Path | None = None,
+    ) -> None:
         self._store = store
+        self._mark = mark
         self._blobs = blobs
-        self._clock = clock
+        self._watch = ClockWatch(clock, accepted)
         self._ids = ids
         self._random = random
         self._lock = threading.Lock()
         self._present = Present(store)
-        self._doomed: set[str] = set()
-        self._words_in_log = self._present.position > 0
-        self._sort_marks()
-        self._finish_erasing(wait=True)
+        self._extracts = Extracts(blobs)
+        self._eraser = Eraser(store, blobs)
 
     @property
     def erasing(self) -> bool:
@@ -140,7 +96,7 @@ class Writer:
 
         It is tried again with each command and when the ledger is opened.
         """
-        return self._words_in_log or bool(self._doomed)
+        return self._eraser.behind
 
     def record(
         self, command: Command, caller: Caller, *, request: Request | None = None, dry_run: bool = False
@@ -150,44 +106,168 @@ class Writer:
         Raises RefusedError where the command is refused, and StoreError or another UnavailableError where the machine
         fails; in both cases nothing was recorded, unless the message says that this is not known.
         """
-        kept = None if dry_run else request
-        with self._lock:
-            before = self._replayed(caller, kept)
+        ask = Ask(command=command, caller=caller, request=request, dry_run=dry_run)
+        outcome = self.record_all([self.ready(ask)])[0]
+        if isinstance(outcome, Receipt):
+            return outcome
+        raise outcome
+
+    def ready(self, ask: Ask) -> Ready:
+        """Do what needs no lock, since a snapshot never changes: hash the bytes of a capture, look quotations up (ADR 2).
+
+        A refusal is kept for its turn: the same request may have been answered before.
+        """
+        try:
+            return self._ready(ask, self._text_unlocked)
+        except Exception as error:  # noqa: BLE001  told in its turn, whatever it is
+            return Ready(ask=ask, command=ask.command, refusal=error)
+
+    def record_all(self, asks: Sequence[Ask | Ready], *, atomic: bool = False) -> list[Outcome]:
+        """Decide commands in order and make their acts durable, as many in a transaction as fit; an outcome for each.
+
+        A refusal does not disturb the others. With `atomic` all are one transaction, and where one is refused nothing is
+        recorded: the others' outcome is then RuleError `batch-refused`. A redaction is always a transaction of its own, so
+        an atomic batch refuses it where it is not alone. Where the machine fails, so do all that were decided upon acts
+        that are lost by it. Raises nothing but what ends the process: a fault of ours is an outcome too.
+        """
+        if atomic and len(asks) > 1 and any(isinstance(ask.command, Redact) for ask in asks):
+            return [_unbatched(ask.command) for ask in asks]
+        outcomes: list[Outcome] = []
+        while len(outcomes) < len(asks):
+            rest = asks[len(outcomes) :]
+            with self._lock:
+                try:
+                    self._eraser.finish(wait=False)
+                    self._present.catch_up()
+                    outcomes += self._transact(rest, atomic=atomic)
+                except Exception as error:  # noqa: BLE001  others' acts are recorded by now, and they are told so
+                    outcomes += [error] * len(rest)
+                finally:
+                    self._present.take_back()
+        return outcomes
+
+    def _transact(self, asks: Sequence[Ask | Ready], *, atomic: bool) -> list[Outcome]:
+        """The outcomes of the first asks, as many as one transaction takes."""
+        head = self._store.head()
+        try:
+            transaction = Transaction.at(head, self._watch.stamp(head.recorded_us))
+        except UnavailableError as error:
+            return [self._even_so(ask, error) for ask in asks]
+        outcomes: list[Outcome] = []
+        first_lost = len(asks)
+        for ask in asks:
+            alone = isinstance(ask.command, Redact)
+            if alone and outcomes and not atomic:
+                break
+            try:
+                outcomes.append(self._take(ask, transaction))
+            except Exception as error:
+                if transaction.position != self._present.position:
+                    raise
+                outcomes.append(error)
+            if transaction.events:
+                first_lost = min(first_lost, len(outcomes) - 1)
+            if not atomic and (alone or transaction.is_full(len(outcomes))):
+                break
+        if atomic and not all(isinstance(one, Receipt) for one in outcomes):
+            return [_with_batch() if isinstance(one, Receipt) else one for one in outcomes]
+        if transaction.events:
+            try:
+                self._commit(transaction)
+            except UnavailableError as error:
+                outcomes[first_lost:] = [error] * len(outcomes[first_lost:])
+        return outcomes
+
+    def _even_so(self, given: Ask | Ready, error: UnavailableError) -> Outcome:
+        """The outcome where nothing can be stamped: what was answered before is answered again all the same."""
+        ask = given if isinstance(given, Ask) else given.ask
+        try:
+            before = self._before(ask.caller, None if ask.dry_run else ask.request, {})
+        except LedgerError as refusal:
+            return refusal
+        return error if before is None else before
+
+    def _take(self, given: Ask | Ready, transaction: Transaction) -> Receipt:
+        """Decide one command upon what the transaction holds, and add its acts to it."""
+        ask = given if isinstance(given, Ask) else given.ask
+        request = None if ask.dry_run else ask.request
+        before = self._before(ask.caller, request, transaction.answers)
         if before is not None:
             return before
-        # A snapshot never changes, so its bytes are read and hashed before the lock is taken (ADR 2).
-        data = command.data if isinstance(command, CaptureSnapshot) else None
-        ready = describe(command) if isinstance(command, CaptureSnapshot) else pin(command, self._text_of)
-        with self._lock:
-            before = self._replayed(caller, kept)
-            if before is not None:
-                return before
-            self._finish_erasing(wait=False)
-            self._present.catch_up()
-            prepared = self._prepare(ready, caller)
-            decision, encoded = prepared.decision, prepared.encoded
-            if data is not None and not dry_run and (encoded or self._may_be_put_back(decision.id)):
-                # Under the lock: no redaction comes between the bytes and the event that names them.
-                self._blobs.keep(data)
-            if dry_run or not encoded:
-                stands = decision.version or self._present.version(decision.stream)
-                return Receipt(
-                    id=decision.id,
-                    stream=decision.stream,
-                    version=encoded[-1].version if encoded else stands,
-                    dry_run=dry_run,
-                    quiet=not encoded,
-                )
-            return self._commit(prepared, caller, kept)
+        if isinstance(given, Ready) and given.refusal is not None:
+            raise given.refusal
+        ready = self._ready(ask, self._text) if isinstance(given, Ask) else given
+        decision = decide(pin(ready.command, self._text), self._present, transaction.instant)
+        drafts = decision.drafts
+        if drafts and transaction.position == 0:
+            drafts = (self._opening(), *drafts)
+        encoded = self._encoded(drafts, ask.caller, transaction)
+        if (
+            ready.data is not None
+            and not ask.dry_run
+            and (drafts or self._eraser.may_be_put_back(decision.id))
+        ):
+            # Under the lock: no redaction comes between the bytes and the event that names them.
+            self._blobs.keep(ready.data)
+        if ask.dry_run or not encoded:
+            stands = decision.version or self._present.version(decision.stream)
+            return Receipt(
+                id=decision.id,
+                stream=decision.stream,
+                version=encoded[-1][1].version if encoded else stands,
+                dry_run=ask.dry_run,
+                quiet=not encoded,
+            )
+        if decision.erasures or decision.snapshots:
+            transaction.removals += removals_of(decision, self._present)
+            transaction.snapshots += decision.snapshots
+        for draft, stamp, one in encoded:
+            transaction.events.append(one)
+            transaction.size_bytes += len(one.event) + len(one.disclosures)
+            self._present.fold(
+                entered(draft.act, stamp, one, position=transaction.position, recorded_at=transaction.instant)
+            )
+        return self._answered(ask.caller, request, decision, transaction)
 
-    def _text_of(self, citation: Citation) -> tuple[str, str] | None:
-        with self._lock:
-            self._present.catch_up()
-            source = self._present.source(citation.source)
-        captured = source.snapshots.get(citation.snapshot or "")
-        if captured is None or captured.extraction is None or citation.snapshot in source.redacted_snapshots:
-            return None
-        return captured.extraction, self._blobs.text(captured.extraction)
+    def _answered(
+        self, caller: Caller, request: Request | None, decision: Decision, transaction: Transaction
+    ) -> Receipt:
+        last = transaction.events[-1]
+        receipt = Receipt(
+            id=decision.id,
+            stream=last.stream,
+            version=last.version,
+            position=transaction.position,
+            recorded_at=last.recorded_at,
+            clock_stepped_back=transaction.stepped_back,
+        )
+        if request is not None:
+            kept = kept_answer(caller, request, receipt, self._random)
+            transaction.answers[kept.caller, kept.key] = kept
+        return receipt
+
+    def _encoded(
+        self, drafts: tuple[Draft, ...], caller: Caller, transaction: Transaction
+    ) -> list[tuple[Draft, Stamp, Encoded]]:
+        request = self._ids.make() if drafts else ""
+        versions: dict[str, int] = {}
+        encoded: list[tuple[Draft, Stamp, Encoded]] = []
+        for draft in drafts:
+            version = versions.get(draft.stream, self._present.version(draft.stream)) + 1
+            versions[draft.stream] = version
+            stamp = Stamp(
+                event_id=self._ids.make(),
+                request=request,
+                stream=draft.stream,
+                version=version,
+                recorded_at=transaction.recorded_at,
+                actor=caller.actor,
+                key=caller.key,
+                on_behalf_of=caller.on_behalf_of,
+                answers=draft.answers,
+            )
+            encoded.append((draft, stamp, encode(draft.act, stamp, self._random)))
+        return encoded
 
     def _opening(self) -> Draft:
         vocabulary = load_vocabulary(LATEST_VOCABULARY)
@@ -198,152 +278,72 @@ class Writer:
         )
         return Draft(stream=REGISTRY, act=act)
 
-    def _prepare(self, command: Command, caller: Caller) -> _Prepared:
-        head = self._store.head()
-        us = max(microseconds_of(self._clock.now()), head.recorded_us + 1)
-        decision = decide(command, self._present, instant_of(us))
-        drafts = decision.drafts
-        if drafts and head.position == 0:
-            drafts = (self._opening(), *drafts)
-        request_id = self._ids.make() if drafts else ""
-        versions: dict[str, int] = {}
-        encoded: list[Encoded] = []
-        for draft in drafts:
-            version = versions.get(draft.stream, self._present.version(draft.stream)) + 1
-            versions[draft.stream] = version
-            stamp = Stamp(
-                event_id=self._ids.make(),
-                request=request_id,
-                stream=draft.stream,
-                version=version,
-                recorded_at=format_instant(instant_of(us)),
-                actor=caller.actor,
-                key=caller.key,
-                on_behalf_of=caller.on_behalf_of,
-                answers=draft.answers,
-            )
-            encoded.append(encode(draft.act, stamp, self._random))
-        return _Prepared(decision=decision, encoded=encoded, head=head, us=us)
+    def _commit(self, transaction: Transaction) -> None:
+        snapshots = transaction.snapshots
+        self._eraser.announce(snapshots)
+        self._store.append(transaction.batch())
+        self._present.settle()
+        self._raise_mark(transaction)
+        self._eraser.owe(transaction.removals, snapshots)
+        if snapshots:
+            self._extracts.forget()
+        if transaction.removals:
+            self._eraser.finish(wait=True)
 
-    def _commit(self, prepared: _Prepared, caller: Caller, request: Request | None) -> Receipt:
-        encoded, head = prepared.encoded, prepared.head
-        last = encoded[-1]
-        receipt = Receipt(
-            id=prepared.decision.id,
-            stream=last.stream,
-            version=last.version,
-            position=head.position + len(encoded),
-            recorded_at=last.recorded_at,
-        )
-        removals, blobs = self._erased_by(prepared.decision)
-        self._blobs.mark(blobs)
-        self._store.append(
-            Batch(
-                after=head.position,
-                recorded_us=prepared.us,
-                events=[
-                    NewEvent(
-                        stream=one.stream,
-                        version=one.version,
-                        topic=one.topic,
-                        event=one.event,
-                        disclosures=one.disclosures,
-                    )
-                    for one in encoded
-                ],
-                removals=removals,
-                answers=() if request is None else (self._kept(caller, request, receipt),),
-            )
-        )
-        self._words_in_log |= bool(removals)
-        self._doomed.update(blobs)
-        for offset, one in enumerate(encoded, start=1):
-            self._present.fold(decode(one.event, one.disclosures, position=head.position + offset))
-        self._finish_erasing(wait=True)
-        return receipt
+    def _raise_mark(self, transaction: Transaction) -> None:
+        if self._mark is not None:
+            last = transaction.events[-1].event
+            # A mark may lie behind the log; what is recorded is recorded.
+            with suppress(StoreError):
+                self._mark.advance(
+                    Marked(position=transaction.position, recorded_us=transaction.us, leaf=leaf_hash(last))
+                )
 
-    def _erased_by(self, decision: Decision) -> tuple[list[Removal], tuple[str, ...]]:
-        """What a redaction takes out of the store, and the snapshots that it takes off the disk."""
-        removals = [Removal(position=gone.position, paths=gone.paths) for gone in decision.erasures]
-        if decision.snapshots:
-            removals += [
-                Removal(position=event.position, paths=())
-                for event in self._present.stream(decision.stream)
-                if isinstance(event.body, SnapshotCaptured) and event.body.snapshot in decision.snapshots
-            ]
-        return removals, decision.snapshots
-
-    def _sort_marks(self) -> None:
-        """Tell the marked removals that were recorded, and are to be finished, from those that never were."""
-        marked = set(self._blobs.marked())
-        if not marked:
-            return
-        self._doomed = self._redacted(marked)
-        for digest in marked - self._doomed:
-            self._blobs.unmark(digest)
-
-    def _redacted(self, snapshots: set[str]) -> set[str]:
-        """Those of some snapshots that were redacted, in whatever source, and not captured since."""
-        gone: set[str] = set()
-        for row in self._store.rows():
-            if row.topic.partition("@")[0] in ("SnapshotCaptured", "Redacted"):
-                body = proved_entry_of(row).body
-                if isinstance(body, SnapshotCaptured):
-                    gone.discard(body.snapshot)
-                elif isinstance(body, Redacted):
-                    gone |= snapshots.intersection(body.snapshots)
-        return gone
-
-    def _may_be_put_back(self, snapshot: str) -> bool:
-        """Whether bytes that stand recorded may be stored once more: lost ones may, those that a redaction took may not.
-
-        Sources share the bytes, so that the redaction may have named another one than the capture.
-        """
-        return self._blobs.has(snapshot) or not self._redacted({snapshot})
-
-    def _finish_erasing(self, *, wait: bool) -> None:
-        """Let what was redacted leave the files. The redaction is recorded, so a fault here is no refusal: see erasing."""
-        if not self.erasing:
-            return
-        with suppress(StoreError):
-            for digest in sorted(self._doomed):
-                self._blobs.remove(digest)
-                self._doomed.discard(digest)
-            self._words_in_log = not self._store.truncate_wal(wait=wait)
-
-    def _kept(self, caller: Caller, request: Request, receipt: Receipt) -> Answer:
-        salt = self._random(_SALT_BYTES)
-        return Answer(
-            caller=_scope(caller),
-            key=request.idempotency_key,
-            salt=salt,
-            digest=_keyed_digest(salt, request.content),
-            answer=msgspec.json.encode(receipt),
-            position=receipt.position or 0,
-        )
-
-    def _replayed(self, caller: Caller, request: Request | None) -> Receipt | None:
+    def _before(
+        self, caller: Caller, request: Request | None, tentative: Mapping[tuple[str, str], Answer]
+    ) -> Receipt | None:
         """The answer that the same request was given before. Raises ConflictError where another one had its key."""
         if request is None:
             return None
-        kept = self._store.answer(_scope(caller), request.idempotency_key)
+        scope = scope_of(caller)
+        kept = tentative.get((scope, request.idempotency_key))
         if kept is None:
+            kept = self._store.answer(scope, request.idempotency_key)
+        return None if kept is None else replayed(kept, request)
+
+    def _ready(self, ask: Ask, texts: Callable[[Citation], tuple[str, str] | None]) -> Ready:
+        command = ask.command
+        if isinstance(command, CaptureSnapshot):
+            return Ready(ask=ask, command=describe(command), data=command.data)
+        return Ready(ask=ask, command=pin(command, texts))
+
+    def _text_unlocked(self, citation: Citation) -> tuple[str, str] | None:
+        with self._lock:
+            self._present.catch_up()
+            extraction = self._extraction_of(citation)
+        return None if extraction is None else (extraction, self._extracts.text(extraction))
+
+    def _text(self, citation: Citation) -> tuple[str, str] | None:
+        extraction = self._extraction_of(citation)
+        return None if extraction is None else (extraction, self._extracts.text(extraction))
+
+    def _extraction_of(self, citation: Citation) -> str | None:
+        source = self._present.source(citation.source)
+        captured = source.snapshots.get(citation.snapshot or "")
+        if captured is None or citation.snapshot in source.redacted_snapshots:
             return None
-        if kept.digest and not hmac.compare_digest(kept.digest, _keyed_digest(kept.salt, request.content)):
-            raise ConflictError(
-                "this idempotency key was used for another request; use a new one", field="/key"
-            )
-        try:
-            receipt = msgspec.json.decode(kept.answer, type=Receipt)
-        except msgspec.DecodeError as error:
-            raise IntegrityError("the kept answer of an idempotent request cannot be read") from error
-        return replace(receipt, replayed=True)
+        return captured.extraction
 
 
-def _scope(caller: Caller) -> str:
-    """Whose idempotency keys these are: those of an access key, or of an actor without one."""
-    return f"actor:{caller.actor}" if caller.key is None else f"key:{caller.key}"
+def _unbatched(command: Command) -> RefusedError:
+    if isinstance(command, Redact):
+        return RuleError(
+            "redaction-alone", "a redaction is recorded on its own; take it out of the atomic batch"
+        )
+    return _with_batch()
 
 
-def _keyed_digest(salt: bytes, content: bytes) -> bytes:
-    return hmac.new(salt, content, hashlib.sha256).digest()
+def _with_batch() -> RefusedError:
+    return RuleError(
+        "batch-refused", "nothing was recorded, since another line of the atomic batch is refused"
+    )

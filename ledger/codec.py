@@ -32,6 +32,8 @@ from ledger.unknown_members import split_unknown
 from ledger.values import STORED
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from ledger.citation import Attestation
     from ledger.ids import RandomSource
     from ledger.values import Json
@@ -43,6 +45,7 @@ __all__ = [
     "Stamp",
     "decode",
     "encode",
+    "entered",
     "opened",
     "type_name",
     "type_of_topic",
@@ -84,7 +87,10 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Encoded(msgspec.Struct, frozen=True, kw_only=True):
-    """An event as it is stored: `topic` is `type@schema`, `event` the canonical bytes, `disclosures` the lines."""
+    """An event as it is stored: `topic` is `type@schema`, `event` the canonical bytes, `disclosures` the lines.
+
+    `committed` maps each path to the digest of its line, as it stands in the event.
+    """
 
     topic: str
     stream: str
@@ -92,6 +98,7 @@ class Encoded(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: str
     event: bytes
     disclosures: bytes
+    committed: dict[str, str]
 
 
 def type_name(act: Act) -> tuple[str, int]:
@@ -145,6 +152,31 @@ def encode(act: Act, stamp: Stamp, random: RandomSource) -> Encoded:
         recorded_at=stamp.recorded_at,
         event=event,
         disclosures=lines,
+        committed=committed,
+    )
+
+
+def entered(
+    act: Act, stamp: Stamp, encoded: Encoded, *, position: int, recorded_at: dt.datetime
+) -> Recorded[Act]:
+    """The entry that decode would make of what encode just wrote, without reading it back (law 8, a property test)."""
+    name, schema = _NAMES[type(act)]
+    return Recorded(
+        position=position,
+        format=FORMAT,
+        type=name,
+        schema=schema,
+        event_id=stamp.event_id,
+        request=stamp.request,
+        stream=stamp.stream,
+        version=stamp.version,
+        recorded_at=recorded_at,
+        actor=stamp.actor,
+        key=stamp.key,
+        on_behalf_of=stamp.on_behalf_of,
+        answers=stamp.answers,
+        committed=encoded.committed,
+        body=act,
     )
 
 

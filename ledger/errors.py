@@ -13,7 +13,8 @@ LedgerError                     the base: a kebab-case `code`, a sentence, typed
 │   └── IntegrityError          bytes that do not match their hash, position or version
 └── UnavailableError            ours, or the machine's: nothing was recorded, trying again may work
     ├── LockedError             another process is writing to this ledger
-    ├── ClockLeapError          the clock leapt forward further than the machine ran
+    ├── QueueFullError          more commands are waiting than the writer takes on
+    ├── ClockLeapError          the clock leapt forward further than the machine ran: `ahead_s`
     └── StoreError              the database refused: full disk, failed sync, missing file
 
 A caller's fault is answered and forgotten; a race (StaleError) is answered with what moved; ours stops the writer.
@@ -28,6 +29,7 @@ __all__ = [
     "InvalidError",
     "LedgerError",
     "LockedError",
+    "QueueFullError",
     "QuotationError",
     "RefusedError",
     "RuleError",
@@ -158,10 +160,27 @@ class LockedError(UnavailableError):
     code = "locked"
 
 
+class QueueFullError(UnavailableError):
+    """More commands are waiting than the writer takes on. `retry_after_s`: when it is worth asking again."""
+
+    code = "queue-full"
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
 class ClockLeapError(UnavailableError):
     """The clock leapt forward further than the machine can have run: what it would stamp could never be taken back."""
 
     code = "clock-leap"
+
+    def __init__(self, *, ahead_s: float) -> None:
+        super().__init__(
+            f"the clock leapt forward by {ahead_s:.1f} s more than the machine ran, and a time once recorded stays; "
+            "set the clock right or, if it is right, run: incident-ledger clock accept"
+        )
+        self.ahead_s = ahead_s
 
 
 class StoreError(UnavailableError):

@@ -3,6 +3,9 @@
 It is filled stream by stream as decisions ask, and follows the log by folding the tail. Whoever holds it must hold the
 append lock. What a decision rests on is proved while it is read: each event against its leaf hash, each disclosure
 against the digest in its event.
+
+Within a transaction it runs ahead of the store: acts that are decided and not yet durable are folded as *tentative*, so that
+the next command sees them, and are then settled together or taken back together.
 """
 
 from __future__ import annotations
@@ -40,6 +43,8 @@ class Present:
         self._incidents: dict[str, IncidentState] = {}
         self._sources: dict[str, SourceState] = {}
         self._registry: RegistryState | None = None
+        self._settled = self._position
+        self._tentative: dict[str, list[Recorded[Act]]] = {}
 
     @property
     def position(self) -> int:
@@ -89,11 +94,12 @@ class Present:
         return self._registry_state().version
 
     def stream(self, stream: str) -> Sequence[Recorded[Act]]:
-        """Every event of one stream up to the position that is folded, in order.
+        """Every event of one stream up to the position that is folded, in order; tentative ones come last.
 
         Raises IntegrityError where one is missing, or does not match its hashes.
         """
-        events = [proved_entry_of(row) for row in self._store.stream(stream, until=self._position)]
+        events = [proved_entry_of(row) for row in self._store.stream(stream, until=self._settled)]
+        events += self._tentative.get(stream, ())
         for version, event in enumerate(events, start=1):
             if event.version != version:
                 raise IntegrityError(
@@ -104,10 +110,34 @@ class Present:
     def catch_up(self) -> None:
         """Fold the tail that is not seen yet. Raises IntegrityError as stream does."""
         for row in self._store.rows(self._position + 1):
-            self.fold(proved_entry_of(row))
+            self._fold(proved_entry_of(row))
+        self._settled = self._position
 
     def fold(self, event: Recorded[Act]) -> None:
-        """Take one more event in. Raises IntegrityError where a position is left out."""
+        """Take in one more event that is not durable yet. Raises IntegrityError where a position is left out."""
+        self._fold(event)
+        self._tentative.setdefault(event.stream, []).append(event)
+
+    def settle(self) -> None:
+        """What was folded as tentative is durable now."""
+        if any(event.type == "Redacted" for events in self._tentative.values() for event in events):
+            # What was folded since may have been read before the words went.
+            self._forget_tentative()
+        self._tentative.clear()
+        self._settled = self._position
+
+    def take_back(self) -> None:
+        """What was folded as tentative is not durable: forget it."""
+        self._forget_tentative()
+        self._tentative.clear()
+        self._position = self._settled
+
+    def _forget_tentative(self) -> None:
+        for stream in self._tentative:
+            kind, _, ident = stream.partition("/")
+            self._forget(kind, ident)
+
+    def _fold(self, event: Recorded[Act]) -> None:
         if event.position != self._position + 1:
             raise IntegrityError(f"position {event.position} came after position {self._position}")
         kind, _, ident = event.stream.partition("/")

@@ -8,33 +8,54 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 
-__all__ = ["NOON", "CountingBytes", "FrozenClock", "SequentialIds"]
+__all__ = ["NOON", "CountingBytes", "FrozenClock", "SequentialIds", "SlewedClock"]
 
 NOON = dt.datetime(2021, 5, 8, 12, tzinfo=dt.UTC)
 """Where a FrozenClock stands unless it is told otherwise."""
 
+_MICROSECOND = dt.timedelta(microseconds=1)
+
 
 class FrozenClock:
-    """A clock that stands still until it is set or advanced, to any aware instant, also a past one."""
+    """A clock that stands still until it is moved: with the machine (`advance`, `set`), or by somebody's hand (`step`)."""
 
     def __init__(self, at: dt.datetime = NOON) -> None:
         self._at = NOON
+        self._elapsed = dt.timedelta()
         self.set(at)
 
     def now(self) -> dt.datetime:
         """The instant at which the clock stands, in UTC."""
         return self._at
 
+    def elapsed(self) -> dt.timedelta:
+        """How long the machine has run. It never goes back."""
+        return self._elapsed
+
     def set(self, at: dt.datetime) -> None:
-        """Put the clock to `at`. Raises ValueError where `at` has no offset."""
+        """Put the clock to `at`, as if the time until then had passed. Raises ValueError where `at` has no offset."""
         if at.tzinfo is None:
             raise ValueError(f"{at} has no offset, and the ledger knows no local time")
-        self._at = at.astimezone(dt.UTC)
+        self.advance(at - self._at)
 
     def advance(self, by: dt.timedelta = dt.timedelta(seconds=1)) -> dt.datetime:
-        """Move the clock on, or back where `by` is negative. Returns the new instant."""
+        """Let time pass; where `by` is negative, put the clock back while the machine stands. Returns the new instant."""
+        self._elapsed += max(by, dt.timedelta())
+        return self.step(by)
+
+    def step(self, by: dt.timedelta) -> dt.datetime:
+        """Move the wall clock alone, on or back, as somebody who sets it does. Returns the new instant."""
         self._at += by
         return self._at
+
+
+class SlewedClock(FrozenClock):
+    """A clock whose second is not the machine's: time passes, and the wall clock gains or loses some of it."""
+
+    def run(self, by: dt.timedelta, *, ppm: int) -> None:
+        """Let time pass while the clock runs `ppm` parts in a million too fast."""
+        self.advance(by)
+        self.step(dt.timedelta(microseconds=by // _MICROSECOND * ppm // 1_000_000))
 
 
 class SequentialIds:

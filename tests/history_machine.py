@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from ledger.append import Receipt, Request, microseconds_of
+from ledger.append import Receipt, Request
+from ledger.clock import microseconds_of
 from ledger.codec import opened
 from ledger.errors import RefusedError, StaleError
 from tests import reference

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from ledger.append import Caller, Request
+from ledger.append import Ask, Caller, Request
 from ledger.read_command import read_command
 from ledger.strict_json import canonical
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ledger.append import Receipt
     from ledger.values import Json
 
-__all__ = ["FIRST", "blob_of", "given", "record", "statement", "text", "writes_fact"]
+__all__ = ["FIRST", "ask", "blob_of", "given", "record", "statement", "text", "writes_fact"]
 
 _DESK = Caller(actor="desk")
 _CYCLE, _CAPTURE, _REDACT = 8, 3, 6
@@ -88,8 +88,14 @@ def given(key: str) -> dict[str, Json]:
     }
 
 
-def record(opened: Opened, key: str) -> Receipt:
-    """Ask for the act of a key, with the key as its idempotency key."""
+def ask(opened: Opened, key: str) -> Ask:
+    """The act of a key as it is asked for, with the key as its idempotency key."""
     asked = given(key)
     request = Request(idempotency_key=key, content=canonical(asked))
-    return opened.writer.record(read_command(asked, opened.ids), _DESK, request=request)
+    return Ask(command=read_command(asked, opened.ids), caller=_DESK, request=request)
+
+
+def record(opened: Opened, key: str) -> Receipt:
+    """Ask for the act of a key, alone."""
+    asked = ask(opened, key)
+    return opened.writer.record(asked.command, asked.caller, request=asked.request)

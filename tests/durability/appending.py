@@ -1,4 +1,6 @@
-"""A process that appends until somebody stops it: threads on a real ledger that tell each act before they ask and after its receipt.
+"""A process that appends until somebody stops it: threads that tell each act before they ask for it and after its receipt.
+
+They go through the queue to one real ledger, so that several acts are committed together.
 
 Run with the ledger, a name for this run, the number of threads, and the number of acts each (0: for ever); then what is broken
 on purpose. What it tells, it tells with one write to standard output a line, so that no line is ever cut in half.
@@ -17,9 +19,10 @@ import msgspec
 
 from api.opening import open_for_writing
 from ledger.append import Receipt
+from ledger.command_queue import CommandQueue
 from ledger.stores import sqlite_datastore
 from ledger.stores.sqlite_store import SQLiteStore
-from tests.durability.acts import FIRST, record
+from tests.durability.acts import FIRST, ask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,14 +50,14 @@ def _tell(told: Told) -> None:
     os.write(1, msgspec.json.encode(told) + b"\n")
 
 
-def _act(opened: Opened, key: str) -> None:
+def _act(opened: Opened, queue: CommandQueue, key: str) -> None:
     _tell(Told(key=key))
-    _tell(Told(key=key, receipt=record(opened, key)))
+    _tell(Told(key=key, receipt=queue.submit(ask(opened, key)).result()))
 
 
-def _work(opened: Opened, worker: str, acts: int) -> None:
+def _work(opened: Opened, queue: CommandQueue, worker: str, acts: int) -> None:
     for number in range(1, acts + 1) if acts else itertools.count(1):
-        _act(opened, f"{worker}.{number}")
+        _act(opened, queue, f"{worker}.{number}")
 
 
 def _append_too_late(self: SQLiteStore, batch: Batch) -> Sequence[int]:
@@ -74,11 +77,11 @@ def _break(fault: str) -> None:
 
 def _main(path: Path, run: str, threads: int, acts: int, fault: str) -> None:
     _break(fault)
-    with open_for_writing(path) as opened:
+    with open_for_writing(path) as opened, CommandQueue(opened.writer) as queue:
         for key in FIRST:
-            _act(opened, key)
+            _act(opened, queue, key)
         workers = [
-            threading.Thread(target=_work, args=(opened, f"{run}-{number}", acts))
+            threading.Thread(target=_work, args=(opened, queue, f"{run}-{number}", acts))
             for number in range(threads)
         ]
         for worker in workers:

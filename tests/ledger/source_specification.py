@@ -14,6 +14,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import pytest
+from msgspec.structs import replace
 
 from ledger.clock import format_instant
 from ledger.codec import FORMAT, Encoded, Stamp, decode, encode
@@ -62,14 +63,7 @@ class Given:
             self._append(draft.stream, draft.act, answers=draft.answers)
         for gone in decision.erasures:
             before = self._log[gone.position - 1]
-            self._log[gone.position - 1] = Encoded(
-                topic=before.topic,
-                stream=before.stream,
-                version=before.version,
-                recorded_at=before.recorded_at,
-                event=before.event,
-                disclosures=erase(before.disclosures, gone.paths),
-            )
+            self._log[gone.position - 1] = replace(before, disclosures=erase(before.disclosures, gone.paths))
         return decision
 
     def decide(self, stated: Stated) -> Decision:

@@ -13,7 +13,8 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from ledger.append import Receipt, Request, instant_of
+from ledger.append import Receipt, Request
+from ledger.clock import instant_of
 from ledger.errors import ConflictError, RefusedError, StaleError
 from ledger.history import History
 from ledger.present import Present

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.append import Request, Writer, instant_of, microseconds_of
+from ledger.append import Request, Writer
+from ledger.clock import instant_of, microseconds_of
 from ledger.clock import format_instant
 from ledger.errors import (
     ConflictError,
@@ -187,7 +188,7 @@ def test_a_crash_between_storing_and_folding_leaves_a_writer_that_catches_up(
         raise _CrashError
 
     with monkeypatch.context() as patched:
-        patched.setattr(Present, "fold", crash)
+        patched.setattr(Present, "settle", crash)
         with pytest.raises(_CrashError):
             desk.act(_retracted(), request=Request(idempotency_key="one", content=b"x"))
 

@@ -153,7 +153,7 @@ class _CrashError(BaseException):
     """The process dies here."""
 
 
-@pytest.mark.parametrize("where", ["fold", "remove", "truncate"])
+@pytest.mark.parametrize("where", ["settle", "remove", "truncate"])
 def test_a_redaction_cut_short_is_finished_when_the_ledger_is_opened_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -172,8 +172,8 @@ def test_a_redaction_cut_short_is_finished_when_the_ledger_is_opened_again(
     ):
         with monkeypatch.context() as patched:
             match where:
-                case "fold":
-                    patched.setattr("ledger.present.Present.fold", crash)
+                case "settle":
+                    patched.setattr("ledger.present.Present.settle", crash)
                 case "remove":
                     patched.setattr("ledger.blobs.Blobs.remove", crash)
                     patched.setattr("ledger.stores.sqlite_store.SQLiteStore.truncate_wal", crash)
@@ -181,8 +181,8 @@ def test_a_redaction_cut_short_is_finished_when_the_ledger_is_opened_again(
                     patched.setattr("ledger.stores.sqlite_store.SQLiteStore.truncate_wal", crash)
             with pytest.raises(_CrashError):
                 desk.redact(**redaction)
-        desk.writer._doomed.clear()
-        desk.writer._words_in_log = False
+        desk.writer._eraser._doomed.clear()
+        desk.writer._eraser._words_in_log = False
         desk.act(fact("other"), dry_run=True)
     assert [] != _files_with(desk, "Zebedee")
 
