@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from ledger.errors import InvalidError
 
 if TYPE_CHECKING:
-    from ledger.clock import Clock
+    from ledger.instants import Clock
 
 __all__ = ["ID_RULE", "Ids", "RandomSource", "TimeOrderedIds", "check_id", "check_slug", "is_id", "uuid7"]
 
