@@ -12,6 +12,7 @@ import msgspec
 import orjson
 
 from benchmarks.facts import FACT, STAMP
+from benchmarks.log import bulk_ratios, growth_ratio, long_stream_ratio
 from benchmarks.measure import Ratio, ratio_of
 from benchmarks.store import append_ratio
 from ledger.codec import decode, encode
@@ -46,6 +47,19 @@ def codec_ratios(rounds: int) -> list[Ratio]:
     ]
 
 
+def _say(one: Ratio) -> None:
+    aim = (
+        ""
+        if one.target is None
+        else f"  must be {one.target}: {'met' if one.ratio >= one.target else 'NOT MET'}"
+    )
+    sys.stdout.write(
+        f"{one.what}\n    {one.ratio:.3f} (rounds {one.low:.3f} to {one.high:.3f}; "
+        f"{one.ours:,.0f} / {one.bare:,.0f} a second){aim}\n"
+    )
+    sys.stdout.flush()
+
+
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(
@@ -54,19 +68,18 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="many more rounds")
     full = parser.parse_args().full
     rounds = 60 if full else 15
-    results = codec_ratios(rounds)
-    with tempfile.TemporaryDirectory() as folder:
-        results.append(append_ratio(Path(folder), commands=5_000 if full else 600))
-    for one in results:
-        aim = (
-            ""
-            if one.target is None
-            else f"  must be {one.target}: {'met' if one.ratio >= one.target else 'NOT MET'}"
-        )
-        sys.stdout.write(
-            f"{one.what}\n    {one.ratio:.3f} (rounds {one.low:.3f} to {one.high:.3f}; "
-            f"{one.ours:,.0f} / {one.bare:,.0f} a second){aim}\n"
-        )
+    for one in codec_ratios(rounds):
+        _say(one)
+    with tempfile.TemporaryDirectory() as root:
+        folders = [Path(root) / name for name in ("single", "bulk", "long", "growth")]
+        for folder in folders:
+            folder.mkdir()
+        _say(append_ratio(folders[0], commands=5_000 if full else 600))
+        for one in bulk_ratios(folders[1], full=full):
+            _say(one)
+        _say(long_stream_ratio(folders[2], rounds=60 if full else 15))
+        if full:
+            _say(growth_ratio(folders[3], facts=1_000_000))
 
 
 if __name__ == "__main__":

@@ -13,9 +13,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from ledger.asking import Ask, Caller, Receipt, Request, kept_answer, replayed, scope_of
-from ledger.blobs import describe
+from ledger.capture import describe, keep
 from ledger.clock_watch import ClockWatch
 from ledger.codec import FORMAT, Stamp, encode, entered
 from ledger.commands import CaptureSnapshot, Redact
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from ledger.blobs import Blobs
+    from ledger.capture import Captured
     from ledger.citation import Citation
     from ledger.clock import Clock
     from ledger.codec import Encoded
@@ -53,11 +55,11 @@ __all__ = ["Ask", "Caller", "Outcome", "Ready", "Receipt", "Request", "Writer"]
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """An ask whose heavy part is done: bytes hashed, quotations looked up. `refusal`: that part found a fault."""
+    """An ask whose heavy part is done: bytes described, quotations looked up. `refusal`: that part found a fault."""
 
     ask: Ask
     command: Command
-    data: bytes | None = None
+    captured: Captured | None = None
     refusal: Exception | None = None
 
 
@@ -88,6 +90,7 @@ class Writer:
         self._lock = threading.Lock()
         self._present = Present(store)
         self._extracts = Extracts(blobs)
+        blobs.sweep()
         self._eraser = Eraser(store, blobs)
 
     @property
@@ -113,7 +116,7 @@ class Writer:
         raise outcome
 
     def ready(self, ask: Ask) -> Ready:
-        """Do what needs no lock, since a snapshot never changes: hash the bytes of a capture, look quotations up (ADR 2).
+        """Do what needs no lock, since a snapshot never changes: describe the bytes of a capture, look quotations up (ADR 2).
 
         A refusal is kept for its turn: the same request may have been answered before.
         """
@@ -196,19 +199,20 @@ class Writer:
             return before
         if isinstance(given, Ready) and given.refusal is not None:
             raise given.refusal
-        ready = self._ready(ask, self._text) if isinstance(given, Ask) else given
-        decision = decide(pin(ready.command, self._text), self._present, transaction.instant)
+        if isinstance(given, Ask):
+            ready = self._ready(ask, self._text)
+            command = ready.command
+        else:
+            # Looked at once more: the snapshot may have been captured, or redacted, since.
+            ready, command = given, pin(given.command, self._text)
+        decision = decide(command, self._present, transaction.instant)
         drafts = decision.drafts
         if drafts and transaction.position == 0:
             drafts = (self._opening(), *drafts)
         encoded = self._encoded(drafts, ask.caller, transaction)
-        if (
-            ready.data is not None
-            and not ask.dry_run
-            and (drafts or self._eraser.may_be_put_back(decision.id))
-        ):
+        if ready.captured is not None and not ask.dry_run:
             # Under the lock: no redaction comes between the bytes and the event that names them.
-            self._blobs.keep(ready.data)
+            self._keep(ready.captured, recorded=bool(drafts))
         if ask.dry_run or not encoded:
             stands = decision.version or self._present.version(decision.stream)
             return Receipt(
@@ -220,7 +224,7 @@ class Writer:
             )
         if decision.erasures or decision.snapshots:
             transaction.removals += removals_of(decision, self._present)
-            transaction.snapshots += decision.snapshots
+            transaction.snapshots += self._eraser.with_texts(decision.snapshots)
         for draft, stamp, one in encoded:
             transaction.events.append(one)
             transaction.size_bytes += len(one.event) + len(one.disclosures)
@@ -314,8 +318,19 @@ class Writer:
     def _ready(self, ask: Ask, texts: Callable[[Citation], tuple[str, str] | None]) -> Ready:
         command = ask.command
         if isinstance(command, CaptureSnapshot):
-            return Ready(ask=ask, command=describe(command), data=command.data)
+            captured = describe(command, self._blobs)
+            return Ready(ask=ask, command=captured.record, captured=captured)
         return Ready(ask=ask, command=pin(command, texts))
+
+    def _keep(self, captured: Captured, *, recorded: bool) -> None:
+        """Store what an act names. Where it stands recorded already, store again what was lost, and no text that no act names."""
+        if not recorded:
+            stands = self._present.source(captured.record.source).snapshots[captured.record.snapshot]
+            if not self._eraser.may_be_put_back(captured.record.snapshot):
+                return
+            if stands.extraction != captured.record.extraction:
+                captured = replace(captured, text=None)
+        keep(captured, self._blobs)
 
     def _text_unlocked(self, citation: Citation) -> tuple[str, str] | None:
         with self._lock:

@@ -14,6 +14,7 @@ public by" stays true; a happening always has its incident's zone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, get_args
 
 import msgspec
@@ -95,7 +96,7 @@ def resolve_when(stated: StatedWhen, *, zone: str, field: str) -> When:
     Resolving a result once more changes nothing. Raises InvalidError naming the member under `field`.
     """
     try:
-        return _resolved(stated, _read_ends(stated, otherwise=zone))
+        return _resolved(stated, _ends_of(stated, otherwise=zone))
     except InvalidError as error:
         raise error.under(field) from error
 
@@ -136,7 +137,7 @@ def read_published(value: Json, *, field: str) -> Published:
 
 
 def _published(stated: StatedWhen) -> Published:
-    ends = _read_ends(stated, otherwise=None)
+    ends = _ends_of(stated, otherwise=None)
     if ends.earliest is None and ends.latest is None and stated.as_stated is None:
         raise InvalidError("say when it was published, or leave the whole member out")
     return Published(as_stated=stated.as_stated, earliest=_stored(ends.earliest), latest=_stored(ends.latest))
@@ -187,16 +188,24 @@ class _Ends:
         return self.earliest is not None and self.latest is not None and self.earliest.at == self.latest.at
 
 
-def _read_ends(stated: StatedWhen, *, otherwise: str | None) -> _Ends:
+def _ends_of(stated: StatedWhen, *, otherwise: str | None) -> _Ends:
+    return _read_ends(stated.edtf, stated.earliest, stated.latest, stated.zone, otherwise)
+
+
+@lru_cache(maxsize=4096)
+def _read_ends(
+    edtf: str | None, earliest: str | None, latest: str | None, zone: str | None, otherwise: str | None
+) -> _Ends:
     """The bounds in the zone that is stated, or if one is needed, in `otherwise`; without either, anywhere.
 
-    EDTF and bounds that are both given must agree, and the bounds keep their text. Raises InvalidError.
+    EDTF and bounds that are both given must agree, and the bounds keep their text. Remembered: the facts of an incident
+    have few days among them, and asking a zone for the ends of a day is dear. Raises InvalidError.
     """
-    reading = None if stated.edtf is None else parse_edtf(stated.edtf, field="/edtf")
-    first, last = _bound(stated.earliest, field="/earliest"), _bound(stated.latest, field="/latest")
-    if stated.zone is not None and reading is None and first is None and last is None:
+    reading = None if edtf is None else parse_edtf(edtf, field="/edtf")
+    first, last = _bound(earliest, field="/earliest"), _bound(latest, field="/latest")
+    if zone is not None and reading is None and first is None and last is None:
         raise InvalidError("a zone says nothing without a date or bounds beside it", field="/zone")
-    name = stated.zone
+    name = zone
     if name is None and any(_needs_zone(part) for part in (reading, first, last)):
         name = otherwise
     place = None if name is None else find_zone(name, field="/zone")

@@ -15,7 +15,7 @@ from msgspec.inspect import DictType, LiteralType, StructType, UnionType, VarTup
 from api.lines import LINE_LIMIT, LineAnswer, answers, problem
 from api.opening import open_for_rehearsal, open_for_writing
 from ledger import citation as cited
-from ledger.append import _MAX_KEY, Caller, Receipt
+from ledger.asking import _MAX_KEY, Caller, Receipt
 from ledger.bounds import MAX_RELATIONS, Relation, StatedWhen
 from ledger.commands import COMMANDS, StatedAttestation, StatedValues
 from ledger.decisions import description, redacting, reporting, sourcing

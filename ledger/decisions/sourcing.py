@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from ledger.citation import Citation, check_digest
-from ledger.clock import format_instant
+from ledger.instants import format_instant
 from ledger.decisions.checks import check_citations, check_reason
 from ledger.decisions.decision import Decision, one, source_stream
 from ledger.decisions.description import check_description, check_url, check_urls
@@ -140,6 +140,7 @@ def record_snapshot(command: RecordSnapshot, context: Context, now: dt.datetime)
         archive_urls=command.archive_urls,
         extraction=command.extraction,
         extractor=command.extractor,
+        measured=command.measured,
     )
     return one(act, ident=command.snapshot, stream=stream, version=state.version)
 
