@@ -101,13 +101,13 @@ def open_for_writing(path: Path) -> Iterator[Opened]:
     """
     clock = SystemClock()
     ids = TimeOrderedIds(clock, os.urandom)
-    there = _lies_there(path) and not is_unmade(path)
-    if there:
+    if _lies_there(path) and not is_unmade(path):
         SQLiteStore(path, read_only=True).close()
     folder = _folder_made(path)
     with WriterLock(folder / "lock"), closing(_mark_of(path)) as mark:
         marked = mark.read()
-        if not there:
+        # Asked under the lock: another process may have made the ledger just now.
+        if not _lies_there(path) or is_unmade(path):
             refuse_a_lost_ledger(marked)
         with closing(SQLiteStore(path, create=True)) as store:
             self_test(store, marked)
@@ -115,9 +115,7 @@ def open_for_writing(path: Path) -> Iterator[Opened]:
             mark.advance(where_it_ends(store))
             mark.sync()
             blobs = Blobs(folder / "blobs", os.urandom)
-            writer = Writer(
-                store, blobs, clock, ids, os.urandom, mark=mark, accepted=folder / "clock"
-            )
+            writer = Writer(store, blobs, clock, ids, os.urandom, mark=mark, accepted=folder / "clock")
             yield Opened(path=path, history=History(store), blobs=blobs, clock=clock, writer=writer, ids=ids)
 
 

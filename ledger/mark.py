@@ -1,4 +1,4 @@
-"""The mark: how far the log had got by the last commit, kept outside the database (ledger-format §7).
+"""The mark: how far the log had got by the last commit, kept outside the database (ledger-format §7.2).
 
 SQLite forgets without a word: a flipped bit in the write-ahead log drops all that comes after it, and an older copy that is
 put back is a whole ledger. The mark is written after each commit, so it is never ahead of what is durable; it is synced only

@@ -53,10 +53,13 @@ def check_against_mark(store: Store, marked: Marked | None) -> None:
     if head.position == 0:
         refuse_a_lost_ledger(marked)
     if head.position < marked.position:
+        first = head.position + 1
         raise IntegrityError(
             f"the mark says that the log had got to position {marked.position}, and the log ends at {head.position}: an older copy"
             " was put back, or the end of the write-ahead log was lost; put back a copy that goes that far",
-            where=f"positions {head.position + 1} to {marked.position}",
+            where=f"position {first}"
+            if first == marked.position
+            else f"positions {first} to {marked.position}",
         )
     where = f"position {marked.position}"
     for row in store.rows(marked.position, marked.position):
@@ -86,8 +89,7 @@ def self_test(store: Store, marked: Marked | None) -> None:
 
 
 def _prove_last_rows(store: Store, head: Head) -> None:
-    last_us = 0
-    times: dict[str, int] = {}
+    last_us, last_request = 0, ""
     for row in store.rows(head.position - LAST_ROWS + 1):
         where = f"position {row.position}"
         entry = proved_entry_of(row)
@@ -98,9 +100,9 @@ def _prove_last_rows(store: Store, head: Head) -> None:
             )
         if row.recorded_us < last_us:
             raise IntegrityError("recorded_at is earlier than that of the event before", where=where)
-        if times.setdefault(entry.request, said_us) != said_us:
+        if entry.request == last_request and row.recorded_us != last_us:
             raise IntegrityError("the events of one request were recorded at different times", where=where)
-        last_us = row.recorded_us
+        last_us, last_request = row.recorded_us, entry.request
     if head.recorded_us != last_us:
         raise IntegrityError(
             f"it says {head.recorded_us} microseconds, the last event {last_us}", where="the row of the head"

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from ledger.append import Caller, Receipt, Request, Writer
 from ledger.blobs import Blobs
+from ledger.mark import Mark
 from ledger.read_command import read_command
+from ledger.self_test import where_it_ends
 from ledger.stores.sqlite_store import SQLiteStore
 from tests.fakes import CountingBytes, FrozenClock, SequentialIds
 
@@ -53,9 +55,12 @@ class Desk:
         self._open()
 
     def _open(self) -> None:
+        folder = self.path.with_name(self.path.name + ".d")
         self.store = SQLiteStore(self.path, create=True)
-        self.blobs = Blobs(self.path.with_name(self.path.name + ".d") / "blobs", self.random)
-        self.writer = Writer(self.store, self.blobs, self.clock, self.ids, self.random)
+        self.mark = Mark(folder / "mark")
+        self.mark.advance(where_it_ends(self.store))
+        self.blobs = Blobs(folder / "blobs", self.random)
+        self.writer = Writer(self.store, self.blobs, self.clock, self.ids, self.random, mark=self.mark)
 
     def reopen(self) -> None:
         """Close the ledger and open it again."""
@@ -65,6 +70,7 @@ class Desk:
     def close(self) -> None:
         """Close the ledger."""
         self.store.close()
+        self.mark.close()
 
     def act(
         self,

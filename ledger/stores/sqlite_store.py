@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from eventsourcing.persistence import PersistenceError, StoredEvent
 
 from ledger.errors import IntegrityError, StoreError
+from ledger.folders import make_folder
 from ledger.stores.contract import Answer, Batch, Head, Row
 from ledger.stores.sqlite import SELECT_ROWS, LedgerRecorder
 from ledger.stores.sqlite_datastore import LedgerDatastore, open_connection
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["MINIMUM_SQLITE", "SQLiteStore"]
 
 MINIMUM_SQLITE = (3, 37, 0)
+WITHDRAWN_SQLITE = ((3, 52, 0),)
+"""Versions that their makers took back. The WAL-reset fault (3.7.0 to 3.51.2) needs two connections that write or move the log
+into the file; a ledger has one (ADR 2), so versions with it are let pass."""
+
 PAGE_ROWS = 256
 """How many rows are read at a time."""
 
@@ -43,6 +48,19 @@ def _said_plainly(path: Path) -> Iterator[None]:
         full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHMSIZE
         why = f"{error} (is the disk full?)" if full else str(error)
         raise StoreError(f"the database at {path.name} refused: {why}; nothing was recorded") from error
+
+
+def _check_sqlite() -> None:
+    version = sqlite3.sqlite_version
+    needed = ".".join(map(str, MINIMUM_SQLITE))
+    if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
+        raise StoreError(f"SQLite {version} is too old; {needed} is needed")
+    if sqlite3.sqlite_version_info in WITHDRAWN_SQLITE:
+        raise StoreError(f"SQLite {version} was withdrawn by its makers; use another one, {needed} or newer")
+    if sqlite3.threadsafety == 0:
+        raise StoreError(
+            f"SQLite {version} was built without threads, and a ledger has several; use another build"
+        )
 
 
 def _row(found: tuple[Any, ...]) -> Row:
@@ -69,15 +87,16 @@ class SQLiteStore:
         too old or not durable.
         """
         self.path = path
-        if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
-            needed = ".".join(map(str, MINIMUM_SQLITE))
-            raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old; {needed} is needed")
+        _check_sqlite()
         if path.is_dir():
             raise StoreError(f"{path} is a folder; name the ledger file in it")
         if read_only or not create:
             self._require_file()
         else:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                make_folder(path.parent)
+            except OSError as error:
+                raise StoreError(f"the folder of {path} cannot be made: {error.strerror or error}") from error
         self._lock = threading.Lock()
         self._reader: sqlite3.Connection | None = None
         self._recorder = LedgerRecorder(LedgerDatastore(path, read_only=read_only))
@@ -88,6 +107,8 @@ class SQLiteStore:
                 if not read_only:
                     self._recorder.create_table()
                 self._open_reader()
+            if not read_only:
+                self._check_end()
         except BaseException:
             self.close()
             raise
@@ -103,6 +124,16 @@ class SQLiteStore:
             self._reader = open_connection(self.path, "ro")
             if not is_ledger(self._reader, str(self.path)):
                 raise StoreError(f"{self.path} is an empty database, not a ledger")
+
+    def _check_end(self) -> None:
+        """Refuse a log with events after its end: the next one could not be recorded."""
+        head = self.head().position
+        found = self._fetch("SELECT max(position) FROM events")
+        if (last := found[0][0] or 0) > head:
+            raise IntegrityError(
+                f"there is an event at position {last}, and the row of the head says that the log ends at {head}",
+                where=f"position {last}",
+            )
 
     @property
     def recorder(self) -> LedgerRecorder:

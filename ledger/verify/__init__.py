@@ -2,7 +2,8 @@
 
 It shares no reader with what it checks: neither the stores nor the codec, nor the library under them, so a fault there
 cannot hide here. It opens the file read-only, reads it as a stream in one transaction, and never writes bytes anew to
-compare them. It cannot see what a wholly forged file would hide: that takes the checkpoints that others keep.
+compare them. The mark beside the file tells where the log had got to, as far as it was not put back with the file. What a
+wholly forged ledger would hide it cannot see: that takes the checkpoints that others keep.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from urllib.parse import quote
 
 from ledger.errors import StoreError
 from ledger.verify.check import Check
+from ledger.verify.high_water import read_high_water
 from ledger.verify.report import MAX_FINDINGS, Finding, Report, Verdict
+from ledger.verify.tables import TABLES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,25 +45,28 @@ def verify_file(path: Path) -> Report:
 def _verified(path: Path) -> Report:
     if not path.is_file() or path.stat().st_size == 0:
         raise StoreError(f"there is no ledger at {path}")
+    folder = path.with_name(path.name + ".d")
+    # The mark is read before the reading of the rows begins: whoever writes moves the rows on first.
+    marked = read_high_water(folder / "mark")
     try:
         database = _opened(path)
     except _UNREADABLE as error:
         finding = Finding(what=f"SQLite cannot read it: {error}", where="the file")
         return Report(verdict="CORRUPT", findings=(finding,))
     with closing(database):
-        check = Check(database, path.with_name(path.name + ".d") / "blobs")
+        check = Check(database, folder / "blobs", marked)
         try:
             tables = {
                 row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             }
-            mark, layout = (
+            application, layout = (
                 database.execute(f"PRAGMA {one}").fetchone()[0] for one in ("application_id", "user_version")
             )
-            if not {"events", "streams", "disclosures", "head"} <= tables:
+            if not tables >= TABLES:
                 raise StoreError(f"{path} is a database, but not a ledger")
             if layout > _LAYOUT:
                 raise StoreError(f"{path} has table layout {layout}; verify it with a newer program")
-            if (mark, layout) != (_APPLICATION_ID, _LAYOUT):
+            if (application, layout) != (_APPLICATION_ID, _LAYOUT):
                 check.corrupt("the file is not marked as a ledger of this layout", "the file")
             check.run()
         except _UNREADABLE as error:

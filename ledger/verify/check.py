@@ -7,12 +7,16 @@ import datetime as dt
 import hashlib
 import re
 from collections import Counter
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ledger.verify.report import MAX_FINDINGS, Finding, Report
+from ledger.verify.answers import check_answers
+from ledger.verify.findings import Findings
+from ledger.verify.high_water import check_high_water
+from ledger.verify.redactions import Redactions
+from ledger.verify.report import Report
 from ledger.verify.stored_bytes import parsed, path_of
+from ledger.verify.tables import check_tables
 
 if TYPE_CHECKING:
     import sqlite3
@@ -20,117 +24,58 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.values import Json
-    from ledger.verify.report import Verdict
+    from ledger.verify.high_water import HighWater
 
 __all__ = ["Check"]
 
-_GUARDS = (
-    "disclosures_are_never_deleted",
-    "disclosures_are_never_replaced",
-    "disclosures_only_lose_lines",
-    "events_are_never_deleted",
-    "events_are_never_replaced",
-    "events_are_never_updated",
-    "head_is_never_deleted",
-    "head_is_never_replaced",
-    "head_never_goes_back",
-    "streams_are_never_deleted",
-    "streams_are_never_replaced",
-    "streams_are_never_updated",
-)
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001  counted in UTC, and written with Z
 _CHUNK_BYTES = 1 << 20
-_SORTS = (
-    ("events", "stream_no", "integer"),
-    ("events", "version", "integer"),
-    ("events", "recorded_us", "integer"),
-    ("events", "topic", "text"),
-    ("events", "event", "blob"),
-    ("events", "leaf", "blob"),
-    ("disclosures", "lines", "blob"),
-)
 _Row: TypeAlias = tuple[int, str | None, int, int, str, bytes, bytes, bytes]
-
-
-@dataclass(slots=True)
-class _Redactions:
-    """What the Redacted events name, each with the position of the redaction: it reaches back, never forward."""
-
-    facts: dict[tuple[str, str], list[tuple[int, str]]] = field(default_factory=dict)
-    versions: dict[tuple[str, int], list[tuple[int, str]]] = field(default_factory=dict)
-    snapshots: dict[str, int] = field(default_factory=dict)
-
-    def add(self, position: int, stream: str, body: dict[str, Json]) -> None:
-        for one in body.get("facts", ()):
-            self.facts.setdefault((stream, one["fact"]), []).extend((position, path) for path in one["paths"])
-        for one in body.get("events", ()):
-            self.versions.setdefault((stream, one["version"]), []).extend(
-                (position, path) for path in one["paths"]
-            )
-        for digest in body.get("snapshots", ()):
-            self.snapshots[digest] = position
-
-    def by(self, position: int, entry: dict[str, Json], path: str) -> int | None:
-        """The position of a redaction that names a path of the event at `position`; None where there is none."""
-        named = self.versions.get((entry["stream"], entry["version"]), [])
-        if "fact" in entry["body"]:
-            named = named + self.facts.get((entry["stream"], entry["body"]["fact"]), [])
-        for at, gone in named:
-            if at > position and (path == gone or path.startswith(gone + "/")):
-                return at
-        return None
 
 
 class Check:
     """One check under way: what was counted and found so far."""
 
-    def __init__(self, database: sqlite3.Connection, blobs: Path) -> None:
+    def __init__(self, database: sqlite3.Connection, blobs: Path, marked: HighWater) -> None:
         self._database = database
         self._blobs = blobs
-        self._redactions = _Redactions()
+        self._marked = marked
+        self._redactions = Redactions()
         self._captured_again: set[str] = set()
         self._counted: Counter[str] = Counter()
-        self._findings: list[Finding] = []
-        self._found = 0
-        self._corrupt = False
+        self._findings = Findings()
+        self._last_of_request: tuple[Json, int] = (None, 0)
         self._blob_state = lru_cache(maxsize=1_024)(self._look_at_blob)
 
     def corrupt(self, what: str, where: str) -> None:
         """Find something that was not recorded so."""
-        self._corrupt = True
-        self._note(what, where)
-
-    def _note(self, what: str, where: str) -> None:
-        self._found += 1
-        if len(self._findings) < MAX_FINDINGS:
-            self._findings.append(Finding(what=what, where=where))
+        self._findings.corrupt(what, where)
 
     def report(self) -> Report:
         """What was found so far."""
-        verdict: Verdict = "CORRUPT" if self._corrupt else "INCOMPLETE" if self._found else "OK"
-        left_off = self._found - len(self._findings)
         return Report(
-            verdict=verdict,
+            verdict=self._findings.verdict,
             events=self._counted["events"],
             disclosures=self._counted["disclosures"],
             redacted=self._counted["redacted"],
             snapshots=self._counted["snapshots"],
             redacted_snapshots=self._counted["redacted_snapshots"],
-            findings=tuple(self._findings),
-            left_off=left_off,
+            findings=self._findings.kept,
+            left_off=self._findings.left_off,
         )
 
     def run(self) -> None:
         """Check everything. Raises sqlite3.DatabaseError where SQLite cannot read on."""
-        for (line,) in self._database.execute("PRAGMA integrity_check(20)"):
-            if line != "ok":
-                self.corrupt(f"SQLite: {line}", "the file")
-        triggers = {
-            row[0] for row in self._database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        }
-        for guard in _GUARDS:
-            if guard not in triggers:
-                self.corrupt(f"the trigger {guard} is missing", "the file")
+        check_tables(self._database, self._findings)
+        self._read_redactions()
+        self._events()
+        for digest in self._redactions.snapshots.keys() - self._captured_again:
+            if self._blob_state(digest) != "missing":
+                self.corrupt("was redacted, and its bytes are still there", digest)
+        check_answers(self._database, self._redactions, self._findings)
+        check_high_water(self._database, self._marked, self._findings)
+
+    def _read_redactions(self) -> None:
         query = "SELECT e.position, s.stream, CAST(e.event AS BLOB) FROM events e JOIN streams s USING (stream_no) "
         for position, stream, event in self._database.execute(
             query + "WHERE topic LIKE 'Redacted@%' ORDER BY 1"
@@ -141,32 +86,6 @@ class Check:
                     self._redactions.add(position, stream, entry["body"])
             except (KeyError, TypeError):
                 self.corrupt("what the redaction names cannot be read", f"position {position}")
-        self._sorts()
-        self._versions()
-        self._events()
-        for digest in self._redactions.snapshots.keys() - self._captured_again:
-            if self._blob_state(digest) != "missing":
-                self.corrupt("was redacted, and its bytes are still there", digest)
-
-    def _versions(self) -> None:
-        """Each stream counts its versions from 1, in the order of positions."""
-        last_stream, last_version, last_position = 0, 0, 0
-        query = "SELECT stream_no, coalesce(CAST(version AS INTEGER), 0), position FROM events ORDER BY stream_no, version"
-        for stream, version, position in self._database.execute(query):
-            if stream != last_stream:
-                last_stream, last_version, last_position = stream, 0, 0
-            if version != last_version + 1:
-                self.corrupt(f"version {version} comes after version {last_version}", f"position {position}")
-            if position < last_position:
-                self.corrupt(f"version {version} comes before version {last_version}", f"position {position}")
-            last_version, last_position = version, position
-
-    def _sorts(self) -> None:
-        """SQLite keeps whatever sort of value it is given; what is of another sort is found here and cast below."""
-        for table, column, sort in _SORTS:
-            query = f"SELECT position FROM {table} WHERE typeof({column}) <> '{sort}' LIMIT {MAX_FINDINGS}"  # noqa: S608  constants of this file
-            for (position,) in self._database.execute(query):
-                self.corrupt(f"{column} in {table} is no {sort}", f"position {position}")
 
     def _rows(self) -> Iterator[_Row]:
         yield from self._database.execute(
@@ -193,10 +112,6 @@ class Check:
             self._event(row)
             self._counted["events"] += 1
             last, last_us = position, us
-        # `one` is looked at here: integrity_check passes over the constraint of a table's key where it may only read.
-        heads = self._database.execute("SELECT position, recorded_us, one FROM head").fetchall()
-        if heads != [(last, last_us, 1)]:
-            self.corrupt(f"the head says {heads}, the last event is {(last, last_us)}", "the head")
         for (position,) in self._database.execute(
             "SELECT position FROM disclosures WHERE position NOT IN (SELECT position FROM events)"
         ):
@@ -214,6 +129,9 @@ class Check:
         said = (entry["stream"], entry["version"], f"{entry['type']}@{entry['schema']}", entry["recorded_at"])
         if said != (stream, version, topic, _instant(us)):
             self.corrupt(f"the row says {(stream, version, topic, _instant(us))}, its bytes {said}", where)
+        if entry.get("request") == self._last_of_request[0] and us != self._last_of_request[1]:
+            self.corrupt("the events of one request were recorded at different times", where)
+        self._last_of_request = entry.get("request"), us
         if (position == 1) != (entry["type"] == "LedgerOpened"):
             self.corrupt("a ledger begins with LedgerOpened, and only once", where)
         try:
@@ -223,7 +141,7 @@ class Check:
                     entry["body"]["snapshot"],
                     entry["body"].get("extraction", entry["body"]["snapshot"]),
                 }:
-                    self._snapshot(position, digest)
+                    self._snapshot(position, digest, of=entry["body"]["snapshot"])
         except (AttributeError, KeyError, TypeError):
             self.corrupt("the bytes are not an event: a member is missing or of another sort", where)
 
@@ -246,12 +164,15 @@ class Check:
             told.add(path)
         for path in entry["committed"].keys() - told:
             if self._redactions.by(position, entry, path) is None:
-                self._note(f"the disclosure of {path} is missing, and no redaction names it", where)
+                self._findings.missing(
+                    f"the disclosure of {path} is missing, and no redaction names it", where
+                )
             else:
                 self._counted["redacted"] += 1
 
-    def _snapshot(self, position: int, digest: str) -> None:
-        redacted_at = self._redactions.snapshots.get(digest, 0)
+    def _snapshot(self, position: int, digest: str, *, of: str) -> None:
+        """Look at the bytes of a snapshot, or at the text that was extracted `of` one and left with it when it was redacted."""
+        redacted_at = max(self._redactions.snapshots.get(one, 0) for one in (digest, of))
         if position < redacted_at:
             self._counted["redacted_snapshots"] += 1
             return
@@ -260,7 +181,9 @@ class Check:
             self._captured_again.add(digest)
         state = self._blob_state(digest)
         if state == "missing":
-            self._note("the snapshot is missing, and no redaction names it", f"position {position}, {digest}")
+            self._findings.missing(
+                "the snapshot is missing, and no redaction names it", f"position {position}, {digest}"
+            )
         elif state == "changed":
             self.corrupt("the bytes of the snapshot have changed", f"position {position}, {digest}")
 

@@ -16,7 +16,7 @@ _EXIT_CODES: dict[Verdict, int] = {"OK": 0, "CORRUPT": 11, "INCOMPLETE": 12}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that is not as it should be: what, and where (a position, a stream, a snapshot or the file)."""
+    """One thing that is not as it should be: what, and where (a position, a stream, a snapshot, an answer, the mark or the file)."""
 
     what: str
     where: str
@@ -27,8 +27,8 @@ class Report:
     """What was checked and what was found. `level` says how far the check could see.
 
     `redacted` counts the disclosures, and `redacted_snapshots` the snapshots, that are lawfully gone. CORRUPT: something
-    is there that was not recorded so, or the sequence is broken. INCOMPLETE: words or snapshots are gone that no redaction
-    names, and all the rest is right. `left_off`: findings beyond MAX_FINDINGS.
+    is there that was not recorded so, or the sequence is broken or ends before the mark. INCOMPLETE: words or snapshots are
+    gone that no redaction names, or the mark is gone, and all the rest is right. `left_off`: findings beyond MAX_FINDINGS.
     """
 
     level: str = "database only"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ledger.values import Json
 
-__all__ = ["parsed", "path_of"]
+__all__ = ["members_of", "parsed", "path_of"]
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
@@ -62,3 +62,20 @@ def path_of(line: bytes) -> str | None:
         return None
     three = isinstance(disclosed, list) and len(disclosed) == 3  # noqa: PLR2004  salt, path, value
     return disclosed[1] if three and isinstance(disclosed[1], str) else None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise ValueError("a member is there twice")
+    return dict(pairs)
+
+
+def members_of(answer: bytes) -> dict[str, Json] | str:
+    """The members of a JSON object whose form is free, or what is wrong with its bytes."""
+    try:
+        said = json.loads(
+            answer.decode(), object_pairs_hook=_each_once, parse_float=_no_number, parse_constant=_no_number
+        )
+    except (ValueError, RecursionError) as error:
+        return str(error)
+    return said if isinstance(said, dict) else "it is no object"

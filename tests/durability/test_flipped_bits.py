@@ -1,11 +1,12 @@
 """One bit of the ledger file flips: it is found, or every byte that anybody reads is the one that was recorded.
 
-The file knows nothing of what it held yesterday. A flipped bit in the write-ahead log makes SQLite drop the rest of the log without
-a word, and an older copy that is put back is a whole ledger; test_lost_tails.py says what is seen of that.
+What is no evidence and follows from nothing, the key of an idempotent request and its salted digest, has no hash: the last tests
+say so. A flipped bit in the write-ahead log makes SQLite drop the rest of the log without a word; see test_lost_tails.py.
 """
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, TypeAlias
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from ledger.append import Request
-from ledger.errors import IntegrityError, StoreError
+from ledger.errors import ConflictError, IntegrityError, StoreError
+from ledger.mark import Mark
 from ledger.stores.sqlite_store import SQLiteStore
 from ledger.verify import verify_file
 from tests.desk import Desk, a_small_ledger, cited, fact
@@ -165,12 +167,55 @@ def test_a_flipped_bit_of_what_was_recorded_is_found_each_time(
     assert {_FOUND} == _fates(sound, tmp_path, _bits_of(sound, words[:100])).keys()
 
 
-def test_today_a_flipped_bit_of_a_kept_answer_is_not_found(sound: Path, tmp_path: Path) -> None:
-    """The answers to idempotent requests are no evidence and have no hash: a retry may be answered wrongly."""
+def test_a_flipped_bit_of_a_kept_answer_is_found_each_time(sound: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(sound)) as connection:
         (answer,) = connection.execute("SELECT answer FROM idempotency WHERE key = 'key-1'").fetchone()
 
-    assert {_NOT_PROVED} == _fates(sound, tmp_path, _bits_of(sound, answer)).keys()
+    assert {_FOUND} == _fates(sound, tmp_path, _bits_of(sound, answer)).keys()
+
+
+@pytest.mark.parametrize("column", ["salt", "digest"])
+def test_a_flipped_bit_of_the_digest_of_a_request_is_not_found_and_refuses_the_retry(
+    sound: Path, tmp_path: Path, column: str
+) -> None:
+    """Whoever asks again is told that the key was used for another request: nothing is recorded twice, nothing answered wrongly."""
+    with closing(sqlite3.connect(sound)) as connection:
+        (words,) = connection.execute(f"SELECT {column} FROM idempotency WHERE key = 'key-1'").fetchone()  # noqa: S608  constants of this test
+
+    fates = _fates(sound, tmp_path, _bits_of(sound, words))
+
+    assert {_NOT_PROVED} == fates.keys()
+    data = bytearray(sound.read_bytes())
+    data[fates[_NOT_PROVED][0] // 8] ^= 1 << fates[_NOT_PROVED][0] % 8
+    path = tmp_path / "asked.ledger"
+    path.write_bytes(data)
+    desk = Desk(path)
+    with pytest.raises(ConflictError, match="another request"):
+        desk.act(
+            fact("more-1", citations=[cited()]), request=Request(idempotency_key="key-1", content=b"asked")
+        )
+    desk.close()
+
+
+def test_a_flipped_bit_of_the_mark_is_found_or_harmless(sound: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.ledger"
+    shutil.copytree(sound.with_name("a.ledger.d"), tmp_path / "a.ledger.d")
+    shutil.copy(sound, path)
+    mark = tmp_path / "a.ledger.d" / "mark"
+    whole, before = mark.read_bytes(), contents(sound)
+    newest = Mark(mark).read()
+    assert newest is not None
+    fates: set[str] = set()
+    for bit in Dice("mark").some(range(len(whole) * 8), 300):
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        mark.write_bytes(flipped)
+        fates.add(what_becomes_of(path, before))
+        left = Mark(mark).read()
+        assert left is not None
+        assert left == newest or left.position < newest.position, f"bit {bit}"
+
+    assert {_HARMLESS} == fates
 
 
 def test_a_flipped_bit_that_the_checks_pass_over_would_be_caught(

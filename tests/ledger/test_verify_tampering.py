@@ -143,6 +143,15 @@ CORRUPT: dict[str, tuple[tuple[Tamper, ...], str, str]] = {
         "earlier than that of the event before",
         "position 5",
     ),
+    "a request in two times": (
+        (
+            changed("events", "event", 1, "2021-05-08T12:", "2021-05-08T11:"),
+            rehashed(1),
+            "UPDATE events SET recorded_us = recorded_us - 3600000000 WHERE position = 1",
+        ),
+        "the events of one request were recorded at different times",
+        "position 2",
+    ),
     "a stream renamed": (
         ("UPDATE streams SET stream = 'incident/other' WHERE stream = 'incident/stop'",),
         "the row says",

@@ -1,0 +1,47 @@
+"""What a check finds while it is under way: each thing with its place, the first of them kept, all of them counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.verify.report import MAX_FINDINGS, Finding
+
+if TYPE_CHECKING:
+    from ledger.verify.report import Verdict
+
+__all__ = ["Findings"]
+
+
+class Findings:
+    """The findings so far, and the verdict that they make."""
+
+    def __init__(self) -> None:
+        self._kept: list[Finding] = []
+        self._found = 0
+        self._corrupt = False
+
+    def corrupt(self, what: str, where: str) -> None:
+        """Find something that was not recorded so, or a sequence that is broken."""
+        self._corrupt = True
+        self.missing(what, where)
+
+    def missing(self, what: str, where: str) -> None:
+        """Find that something is gone, where nothing lawful took it."""
+        self._found += 1
+        if len(self._kept) < MAX_FINDINGS:
+            self._kept.append(Finding(what=what, where=where))
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the findings amount to."""
+        return "CORRUPT" if self._corrupt else "INCOMPLETE" if self._found else "OK"
+
+    @property
+    def kept(self) -> tuple[Finding, ...]:
+        """The first of them, at most MAX_FINDINGS."""
+        return tuple(self._kept)
+
+    @property
+    def left_off(self) -> int:
+        """How many more there are."""
+        return self._found - len(self._kept)
