@@ -23,18 +23,18 @@ from ledger.commands import CaptureSnapshot, Redact
 from ledger.decisions import Draft, decide
 from ledger.decisions.decision import REGISTRY
 from ledger.erasing import Eraser, removals_of
-from ledger.errors import LedgerError, RefusedError, RuleError, StoreError, UnavailableError
-from ledger.events import LedgerOpened, VocabularyRef
+from ledger.errors import LedgerError, RefusedError, RuleError, StaleError, StoreError, UnavailableError
+from ledger.events import LedgerOpened, Measured, VocabularyRef
 from ledger.extracts import Extracts
 from ledger.kinds import LATEST_VOCABULARY, load_vocabulary
 from ledger.mark import Marked
-from ledger.pinning import pin
+from ledger.pinning import forget_texts, pin
 from ledger.present import Present
 from ledger.stores.sqlite import leaf_hash
 from ledger.transaction import Transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from typing import TypeAlias
 
@@ -45,8 +45,10 @@ if TYPE_CHECKING:
     from ledger.codec import Encoded
     from ledger.commands import Command
     from ledger.decisions import Decision
+    from ledger.events import SnapshotCaptured
     from ledger.ids import Ids, RandomSource
     from ledger.mark import Mark
+    from ledger.pinning import Measures, Texts
     from ledger.stores.contract import Answer, Store
 
     Outcome: TypeAlias = Receipt | Exception
@@ -121,7 +123,7 @@ class Writer:
         A refusal is kept for its turn: the same request may have been answered before.
         """
         try:
-            return self._ready(ask, self._text_unlocked)
+            return self._ready(ask, self._text_unlocked, self._measured_unlocked)
         except Exception as error:  # noqa: BLE001  told in its turn, whatever it is
             return Ready(ask=ask, command=ask.command, refusal=error)
 
@@ -200,12 +202,13 @@ class Writer:
         if isinstance(given, Ready) and given.refusal is not None:
             raise given.refusal
         if isinstance(given, Ask):
-            ready = self._ready(ask, self._text)
+            ready = self._ready(ask, self._text, self._measured)
             command = ready.command
         else:
             # Looked at once more: the snapshot may have been captured, or redacted, since.
-            ready, command = given, pin(given.command, self._text)
+            ready, command = given, pin(given.command, self._text, self._measured)
         decision = decide(command, self._present, transaction.instant)
+        self._check_stream(ask, decision)
         drafts = decision.drafts
         if drafts and transaction.position == 0:
             drafts = (self._opening(), *drafts)
@@ -232,6 +235,11 @@ class Writer:
                 entered(draft.act, stamp, one, position=transaction.position, recorded_at=transaction.instant)
             )
         return self._answered(ask.caller, request, decision, transaction)
+
+    def _check_stream(self, ask: Ask, decision: Decision) -> None:
+        current = self._present.version(decision.stream)
+        if ask.stream_version not in (None, current):
+            raise StaleError(decision.stream, expected=ask.stream_version or 0, current=current)
 
     def _answered(
         self, caller: Caller, request: Request | None, decision: Decision, transaction: Transaction
@@ -291,6 +299,7 @@ class Writer:
         self._eraser.owe(transaction.removals, snapshots)
         if snapshots:
             self._extracts.forget()
+            forget_texts()
         if transaction.removals:
             self._eraser.finish(wait=True)
 
@@ -315,12 +324,12 @@ class Writer:
             kept = self._store.answer(scope, request.idempotency_key)
         return None if kept is None else replayed(kept, request)
 
-    def _ready(self, ask: Ask, texts: Callable[[Citation], tuple[str, str] | None]) -> Ready:
+    def _ready(self, ask: Ask, texts: Texts, measured: Measures) -> Ready:
         command = ask.command
         if isinstance(command, CaptureSnapshot):
             captured = describe(command, self._blobs)
             return Ready(ask=ask, command=captured.record, captured=captured)
-        return Ready(ask=ask, command=pin(command, texts))
+        return Ready(ask=ask, command=pin(command, texts, measured))
 
     def _keep(self, captured: Captured, *, recorded: bool) -> None:
         """Store what an act names. Where it stands recorded already, store again what was lost, and no text that no act names."""
@@ -343,11 +352,24 @@ class Writer:
         return None if extraction is None else (extraction, self._extracts.text(extraction))
 
     def _extraction_of(self, citation: Citation) -> str | None:
+        captured = self._captured(citation)
+        return None if captured is None else captured.extraction
+
+    def _measured_unlocked(self, citation: Citation) -> Measured | None:
+        with self._lock:
+            self._present.catch_up()
+            return self._measured(citation)
+
+    def _measured(self, citation: Citation) -> Measured | None:
+        captured = self._captured(citation)
+        return captured.measured if captured is not None and isinstance(captured.measured, Measured) else None
+
+    def _captured(self, citation: Citation) -> SnapshotCaptured | None:
+        """The newest capture of what is cited; None where it is not known, or was redacted."""
         source = self._present.source(citation.source)
-        captured = source.snapshots.get(citation.snapshot or "")
-        if captured is None or citation.snapshot in source.redacted_snapshots:
+        if citation.snapshot in source.redacted_snapshots:
             return None
-        return captured.extraction
+        return source.snapshots.get(citation.snapshot or "")
 
 
 def _unbatched(command: Command) -> RefusedError:

@@ -56,12 +56,16 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """One command, who gives it, and how. With `dry_run` it is decided, and nothing is recorded or kept."""
+    """One command, who gives it, and how. With `dry_run` it is decided, and nothing is recorded or kept.
+
+    `stream_version`: the version that the stream it acts upon must be at; left out, nothing is compared.
+    """
 
     command: Command
     caller: Caller
     request: Request | None = None
     dry_run: bool = False
+    stream_version: int | None = None
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -9,73 +9,35 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ledger.citation import check_digest
-from ledger.commands import CaptureSnapshot, RecordSnapshot
 from ledger.errors import IntegrityError, InvalidError, StoreError, UnknownError
-from ledger.events import Extractor
+from ledger.extraction.plain import plain_text
+from ledger.snapshot import Held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
     from ledger.ids import RandomSource
 
-__all__ = ["EXTRACTOR", "SNAPSHOT_LIMIT", "Blobs", "describe", "digest_of_bytes"]
+__all__ = ["Blobs", "digest_of_bytes"]
 
-SNAPSHOT_LIMIT = 64 * 1024 * 1024
-"""Most bytes of one snapshot."""
-
-EXTRACTOR = Extractor(name="incident-ledger.text-plain", version="1")
-"""How text/plain becomes text: decoded as UTF-8, every code point kept, no line ending changed."""
-
-_PLAIN = ("text/plain", "text/plain;charset=utf-8")
 _MARKS = "removing"
+_RECEIVED = "receiving"
+_PREFIX = "sha256:"
+_CHUNK_BYTES = 1024 * 1024
+_HELD = re.compile("[0-9a-f]{16}")
 
 
 def digest_of_bytes(data: bytes) -> str:
     """The name of a blob: `sha256:` and the SHA-256 of its bytes in hexadecimal."""
-    return "sha256:" + hashlib.sha256(data).hexdigest()
-
-
-def _text(data: bytes) -> str:
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        raise InvalidError(f"is not UTF-8 text: byte {error.start} cannot be read", field="/text") from error
-    if "\x00" in text:
-        raise InvalidError("must not contain the character U+0000", field="/text")
-    return text
-
-
-def describe(capture: CaptureSnapshot) -> RecordSnapshot:
-    """The command that records the bytes of a capture. Nothing is stored.
-
-    Raises InvalidError for an empty or too large capture, or one whose bytes are not the text that its type says.
-    """
-    media_type = "".join(capture.media_type.lower().replace('"', "").split())
-    if media_type not in _PLAIN:
-        raise InvalidError("only text/plain in UTF-8 can be captured", field="/media_type")
-    if not capture.data:
-        raise InvalidError("is empty", field="/text")
-    if len(capture.data) > SNAPSHOT_LIMIT:
-        raise InvalidError(f"has {len(capture.data)} bytes; at most {SNAPSHOT_LIMIT} are kept", field="/text")
-    _text(capture.data)
-    digest = digest_of_bytes(capture.data)
-    return RecordSnapshot(
-        source=capture.source,
-        snapshot=digest,
-        size_bytes=len(capture.data),
-        media_type=capture.media_type,
-        captured_at=capture.captured_at,
-        method=capture.method,
-        url=capture.url,
-        archive_urls=capture.archive_urls,
-        extraction=digest,
-        extractor=EXTRACTOR,
-    )
+    return _PREFIX + hashlib.sha256(data).hexdigest()
 
 
 @contextmanager
@@ -87,15 +49,88 @@ def _on_disk(what: str) -> Iterator[None]:
 
 
 class Blobs:
-    """A folder of snapshots, `blobs/` beside the ledger file. One process writes it; any may read."""
+    """A folder of snapshots, `blobs/` beside the ledger file. One process writes it, in many threads; any may read."""
 
     def __init__(self, folder: Path, random: RandomSource) -> None:
         self._folder = folder
         self._random = random
+        self._lock = threading.Lock()
+        self._live: set[str] = set()
 
     def _path(self, digest: str) -> Path:
-        name = check_digest(digest, field="/snapshot").removeprefix("sha256:")
+        name = check_digest(digest, field="/snapshot").removeprefix(_PREFIX)
         return self._folder / name[:2] / name
+
+    def _temporary(self, name: str) -> Path:
+        if _HELD.fullmatch(name) is None:
+            raise InvalidError("is not the name of received bytes", field="/name")
+        return self._folder / _RECEIVED / name
+
+    def receive(self, chunks: Iterable[bytes], limit: int, *, field: str = "") -> Held:
+        """Write bytes to a temporary file as they come, synced, and never more than `limit` of them.
+
+        Whoever receives them discards them when done with them; by then they may have been taken. Raises InvalidError for more
+        bytes than the limit and StoreError where the disk refuses; then nothing is left, as where `chunks` itself raises.
+        """
+        name = self._random(8).hex()
+        path = self._temporary(name)
+        digest, size = hashlib.sha256(), 0
+        with self._lock:
+            self._live.add(name)
+        try:
+            with _on_disk("kept"):
+                _make_folder(path.parent)
+                file = path.open("xb")
+            with file:
+                for chunk in _within(limit, chunks, field):
+                    size += len(chunk)
+                    digest.update(chunk)
+                    with _on_disk("kept"):
+                        file.write(chunk)
+                with _on_disk("kept"):
+                    file.flush()
+                    os.fsync(file.fileno())
+        except BaseException:
+            self._drop(name)
+            raise
+        return Held(name=name, digest=_PREFIX + digest.hexdigest(), size_bytes=size)
+
+    def _drop(self, name: str) -> None:
+        with _on_disk("discarded"):
+            self._temporary(name).unlink(missing_ok=True)
+        with self._lock:
+            self._live.discard(name)
+
+    def discard(self, held: Held) -> None:
+        """Remove received bytes that are not wanted. To discard what was taken, or twice, is no fault."""
+        self._drop(held.name)
+
+    def open_held(self, held: Held) -> BinaryIO:
+        """Received bytes, for reading. Raises UnknownError where they were taken or discarded, StoreError where the disk refuses."""
+        with _on_disk("read"):
+            try:
+                return self._temporary(held.name).open("rb")
+            except FileNotFoundError as error:
+                raise _not_here(held.digest) from error
+
+    def take(self, held: Held) -> str:
+        """Give received bytes their name, durably. Bytes of that name that have changed on disk are put right.
+
+        Raises UnknownError where they were discarded, and StoreError where the disk refuses; then there is no blob of that name, or
+        the one that was there before.
+        """
+        path = self._path(held.digest)
+        with _on_disk("kept"):
+            _make_folder(path.parent)
+            if not self._is_whole(held.digest):
+                try:
+                    self._temporary(held.name).rename(path)
+                except FileNotFoundError as error:
+                    raise _not_here(held.digest) from error
+            # Also where it was there: whoever renamed it may have been cut off before this.
+            _sync_folder(path.parent)
+        self.discard(held)
+        return held.digest
 
     def keep(self, data: bytes) -> str:
         """Store bytes durably and give their digest. Bytes of that name that have changed on disk are put right.
@@ -107,7 +142,7 @@ class Blobs:
         temporary = path.with_name(f".{path.name}.{self._random(8).hex()}")
         with _on_disk("kept"):
             _make_folder(path.parent)
-            if not (path.is_file() and path.read_bytes() == data):
+            if not self._is_whole(digest):
                 try:
                     with temporary.open("xb") as file:
                         file.write(data)
@@ -121,31 +156,70 @@ class Blobs:
             _sync_folder(path.parent)
         return digest
 
+    def sweep(self) -> None:
+        """Remove what a process that died had received, or had half written.
+
+        Only for the one process that writes, before it keeps anything. Raises StoreError where the disk refuses.
+        """
+        with self._lock, _on_disk("swept"):
+            for leftover in (
+                *self._folder.glob("[0-9a-f][0-9a-f]/.*"),
+                *(self._folder / _RECEIVED).glob("*"),
+            ):
+                if leftover.name not in self._live:
+                    leftover.unlink(missing_ok=True)
+
     def has(self, digest: str) -> bool:
         """Whether there is a blob of that name, whatever its bytes are by now."""
         return self._path(digest).is_file()
 
-    def read(self, digest: str) -> bytes:
-        """The bytes of a snapshot.
+    def _is_whole(self, digest: str) -> bool:
+        try:
+            self.open(digest).close()
+        except (UnknownError, IntegrityError):
+            return False
+        return True
+
+    def open(self, digest: str) -> BinaryIO:
+        """A snapshot, for reading from its beginning. All of it is hashed before any of it is given out, in constant memory.
 
         Raises UnknownError where it is not kept here, IntegrityError where its bytes have changed, StoreError where the
         disk refuses.
         """
         path = self._path(digest)
+        found = hashlib.sha256()
+        with _on_disk("read"):
+            try:
+                file = path.open("rb")
+            except FileNotFoundError as error:
+                raise _not_here(digest) from error
+            try:
+                while chunk := file.read(_CHUNK_BYTES):
+                    found.update(chunk)
+                file.seek(0)
+            except BaseException:
+                file.close()
+                raise
+        if _PREFIX + found.hexdigest() != digest:
+            file.close()
+            raise _changed(digest)
+        return file
+
+    def read(self, digest: str) -> bytes:
+        """The bytes of a snapshot, in memory. Raises as open does."""
+        path = self._path(digest)
         with _on_disk("read"):
             try:
                 data = path.read_bytes()
             except FileNotFoundError as error:
-                raise UnknownError(
-                    "snapshot", digest, field="/snapshot", hint="its bytes are not kept here"
-                ) from error
+                raise _not_here(digest) from error
         if digest_of_bytes(data) != digest:
-            raise IntegrityError("the bytes of the snapshot have changed on disk", where=digest)
+            raise _changed(digest)
         return data
 
     def text(self, digest: str) -> str:
-        """The text of a snapshot of text, as EXTRACTOR gives it. Raises as read, and InvalidError where it is not text."""
-        return _text(self.read(digest))
+        """The extracted text that is kept under a digest. Raises as open does, and InvalidError where it is not text."""
+        return plain_text(self.read(digest))
 
     def mark(self, digests: Iterable[str]) -> None:
         """Note durably that snapshots are about to be removed. Raises StoreError where the disk refuses."""
@@ -164,7 +238,7 @@ class Blobs:
     def marked(self) -> list[str]:
         """The snapshots that are marked, in the order of their digests."""
         with _on_disk("listed"):
-            return sorted(f"sha256:{one.name}" for one in (self._folder / _MARKS).glob("*"))
+            return sorted(f"{_PREFIX}{one.name}" for one in (self._folder / _MARKS).glob("*"))
 
     def remove(self, digest: str) -> None:
         """Remove a redacted snapshot, what a cut-off capture left of it, and its mark.
@@ -179,6 +253,23 @@ class Blobs:
             if path.parent.is_dir():
                 _sync_folder(path.parent)
         self.unmark(digest)
+
+
+def _within(limit: int, chunks: Iterable[bytes], field: str) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise InvalidError(f"has more than {limit} bytes, which is the most that is kept", field=field)
+        yield chunk
+
+
+def _not_here(digest: str) -> UnknownError:
+    return UnknownError("snapshot", digest, field="/snapshot", hint="its bytes are not kept here")
+
+
+def _changed(digest: str) -> IntegrityError:
+    return IntegrityError("the bytes of the snapshot have changed on disk", where=digest)
 
 
 def _make_folder(folder: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from ledger.errors import InvalidError
 from ledger.fact import AsStated
+from ledger.fragment import read_fragment
 from ledger.ids import check_id, check_slug
 from ledger.values import Absence, Absent, CheckedValue, check_text
 from ledger.when import Published
@@ -27,6 +28,7 @@ __all__ = [
     "TextPositionSelector",
     "TextQuoteSelector",
     "check_digest",
+    "check_language",
     "check_unique",
     "position_of",
     "quote_of",
@@ -40,6 +42,7 @@ MAX_SELECTORS = 8
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
 _MAX_LANGUAGE = 35
+_MAX_MATCHED_BY = 255
 
 
 def check_digest(text: str, *, field: str) -> str:
@@ -49,16 +52,30 @@ def check_digest(text: str, *, field: str) -> str:
     return text
 
 
+def check_language(tag: str, *, field: str) -> str:
+    """`tag`, if it has the form of a BCP 47 language tag. Raises InvalidError naming `field`."""
+    if len(tag) > _MAX_LANGUAGE or _LANGUAGE.fullmatch(tag) is None:
+        raise InvalidError("a language is a BCP 47 tag such as en or es-MX", field=field)
+    return tag
+
+
 class TextQuoteSelector(CheckedValue, frozen=True, kw_only=True, tag_field="type", tag="TextQuoteSelector"):
-    """The words themselves, and what stands right before and after them (Web Annotation §4.2.4)."""
+    """The words themselves, and what stands right before and after them (Web Annotation §4.2.4).
+
+    The words stand as they were received. `matched_by` names the normalisation by which they were found in the snapshot, where they
+    do not stand there character for character; it is ours, not the specification's, and says nothing where it is missing.
+    """
 
     exact: str
     prefix: str | None = None
     suffix: str | None = None
+    matched_by: str | None = None
 
     def check(self) -> None:
         """Refuse empty words and hostile text."""
         check_text(self.exact, field="/exact")
+        if self.matched_by is not None:
+            check_text(self.matched_by, field="/matched_by", limit=_MAX_MATCHED_BY)
         for name, text in (("/prefix", self.prefix), ("/suffix", self.suffix)):
             if text:
                 check_text(text if not text.isspace() else "-", field=name)
@@ -79,16 +96,20 @@ class TextPositionSelector(
 
 
 class FragmentSelector(CheckedValue, frozen=True, kw_only=True, tag_field="type", tag="FragmentSelector"):
-    """A fragment of a page, recording or image, by the specification that `conformsTo` names (Web Annotation §4.2.1)."""
+    """A fragment of a page, recording or image, by the specification that `conformsTo` names (Web Annotation §4.2.1).
+
+    Where that is one we know (fragment.py), the value has to have its form; by any other, or none, it is kept as text.
+    """
 
     value: str
     conformsTo: str | None = None  # noqa: N815  the name is the specification's
 
     def check(self) -> None:
-        """Refuse empty text."""
+        """Refuse empty text, and what breaks the grammar of the specification that is named."""
         check_text(self.value, field="/value", limit=2_048)
         if self.conformsTo is not None:
             check_text(self.conformsTo, field="/conformsTo", limit=2_048)
+            read_fragment(self.value, self.conformsTo, field="/value")
 
 
 Selector: TypeAlias = TextQuoteSelector | TextPositionSelector | FragmentSelector
@@ -152,14 +173,22 @@ class Citation(CheckedValue, frozen=True, kw_only=True):
                     raise InvalidError(
                         f"at most one {sort.__name__}; cite a second passage on its own", field="/selector"
                     )
+            if self.snapshot is None:
+                self._check_not_matched(self.selector)
         if self.relays is not None:
             check_id(self.relays, field="/relays")
             if self.relays == self.source:
                 raise InvalidError("a source does not relay itself", field="/relays")
-        if isinstance(self.language, str) and (
-            len(self.language) > _MAX_LANGUAGE or _LANGUAGE.fullmatch(self.language) is None
-        ):
-            raise InvalidError("a language is a BCP 47 tag such as en or es-MX", field="/language")
+        if isinstance(self.language, str):
+            check_language(self.language, field="/language")
+
+    def _check_not_matched(self, selectors: tuple[Selector, ...]) -> None:
+        for index, one in enumerate(selectors):
+            if isinstance(one, TextQuoteSelector) and one.matched_by is not None:
+                raise InvalidError(
+                    "says how the words were found in a snapshot, and none is cited; leave it out",
+                    field=f"/selector/{index}/matched_by",
+                )
 
 
 class Attestation(Citation, frozen=True, kw_only=True):

@@ -11,10 +11,11 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from ledger.citation import Citation, Selector, Stance
-from ledger.events import Extractor, RedactedEvent, RedactedFact
+from ledger.events import RedactedEvent, RedactedFact
 from ledger.fact import Participant
 from ledger.place import Place
 from ledger.quantity import Quantity
+from ledger.snapshot import Extractor, Held, Measured
 from ledger.terms import (
     CorrectionCause,
     CorrectionClass,
@@ -252,11 +253,11 @@ class AmendSource(Value, frozen=True, kw_only=True, tag_field="op", tag="amend-s
 
 
 class CaptureSnapshot(Value, frozen=True, kw_only=True, tag_field="op", tag="capture-snapshot"):
-    """Keep the bytes of a source. Becomes RecordSnapshot once the bytes are stored."""
+    """Keep the bytes of a source, given here or received before. Becomes RecordSnapshot once the bytes are stored."""
 
     source: str
     media_type: str
-    data: bytes
+    data: bytes | Held
     captured_at: str | None = None
     method: str | None = None
     url: str | None = None
@@ -276,6 +277,7 @@ class RecordSnapshot(Value, frozen=True, kw_only=True, tag_field="op", tag="reco
     archive_urls: tuple[str, ...] = ()
     extraction: str | None = None
     extractor: Extractor | None = None
+    measured: Measured | None = None
 
 
 class RecordNotice(Value, frozen=True, kw_only=True, tag_field="op", tag="record-notice"):

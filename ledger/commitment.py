@@ -51,7 +51,16 @@ COMMITMENTS: dict[str, Commitments] = {
         keys=("kind", "title", "publisher", "authors", "url", "language", "csl", "reason")
     ),
     "SnapshotCaptured": Commitments(
-        keys=("size_bytes", "media_type", "captured_at", "method", "url", "archive_urls", "extractor")
+        keys=(
+            "size_bytes",
+            "media_type",
+            "captured_at",
+            "method",
+            "url",
+            "archive_urls",
+            "extractor",
+            "measured",
+        )
     ),
     "SourceNoticeRecorded": Commitments(keys=("type", "summary"), citations=("citations",)),
     "LineageDeclared": Commitments(keys=("relation",), citations=("citations",)),

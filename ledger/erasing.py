@@ -46,7 +46,7 @@ class Eraser:
         self._blobs = blobs
         self._words_in_log = store.head().position > 0
         marked = set(blobs.marked())
-        self._doomed = self._redacted(marked) if marked else set()
+        self._doomed = marked & self._gone(()) if marked else set()
         for digest in marked - self._doomed:
             blobs.unmark(digest)
         self.finish(wait=True)
@@ -55,6 +55,13 @@ class Eraser:
     def behind(self) -> bool:
         """Whether something that is redacted has yet to leave the files: a reader or the disk was in the way."""
         return self._words_in_log or bool(self._doomed)
+
+    def with_texts(self, snapshots: Sequence[str]) -> tuple[str, ...]:
+        """What leaves the disk when these snapshots are redacted: their bytes, and every text that was extracted from them.
+
+        A text stays where another snapshot that stands has the very same one.
+        """
+        return tuple(sorted({*snapshots, *(self._gone(snapshots) - self._gone(()))})) if snapshots else ()
 
     def announce(self, snapshots: Sequence[str]) -> None:
         """Mark snapshots before their redaction is recorded. Raises StoreError where the disk refuses."""
@@ -80,16 +87,21 @@ class Eraser:
 
         Sources share the bytes, so that the redaction may have named another one than the capture.
         """
-        return self._blobs.has(snapshot) or not self._redacted({snapshot})
+        return self._blobs.has(snapshot) or snapshot not in self._gone(())
 
-    def _redacted(self, snapshots: set[str]) -> set[str]:
-        """Those of some snapshots that were redacted, in whatever source, and not captured since."""
+    def _gone(self, more: Sequence[str]) -> set[str]:
+        """The digests of all that was redacted, in whatever source, and not captured since; as if `more` were redacted now."""
         gone: set[str] = set()
+        texts: dict[str, set[str]] = {}
         for row in self._store.rows():
             if row.topic.partition("@")[0] in ("SnapshotCaptured", "Redacted"):
                 body = proved_entry_of(row).body
                 if isinstance(body, SnapshotCaptured):
-                    gone.discard(body.snapshot)
+                    extracted = set() if body.extraction is None else {body.extraction}
+                    texts.setdefault(body.snapshot, set()).update(extracted)
+                    gone -= {body.snapshot, *extracted}
                 elif isinstance(body, Redacted):
-                    gone |= snapshots.intersection(body.snapshots)
-        return gone
+                    gone.update(body.snapshots)
+        gone.update(more)
+        standing = [{digest, *made} for digest, made in texts.items() if digest not in gone]
+        return gone | set().union(*(texts.get(digest, ()) for digest in gone)).difference(*standing)

@@ -14,6 +14,7 @@ import msgspec
 
 from ledger.citation import Attestation, Citation, Selector
 from ledger.fact import Content
+from ledger.snapshot import Extractor, Measured
 from ledger.terms import (
     CorrectionCause,
     CorrectionClass,
@@ -25,7 +26,7 @@ from ledger.terms import (
     SourceKind,
     WithdrawalCause,
 )
-from ledger.values import Absence, Absent, Json, Value
+from ledger.values import Absent, Json, Value
 from ledger.when import Published
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "LedgerOpened",
     "LineageDeclared",
     "LineageRevoked",
+    "Measured",
     "Passage",
     "Recorded",
     "Redacted",
@@ -222,14 +224,6 @@ class SourceAmended(Value, frozen=True, kw_only=True):
     reason: str | Absent
 
 
-class Extractor(Value, frozen=True, kw_only=True):
-    """What made a snapshot's text: positions mean something only with its name and version."""
-
-    name: str | None = None
-    version: str | None = None
-    absent: Absence | None = None
-
-
 class SnapshotCaptured(Value, frozen=True, kw_only=True):
     """The bytes of a source were captured. `snapshot` and `extraction` are digests, of the bytes and of the extracted text."""
 
@@ -242,6 +236,7 @@ class SnapshotCaptured(Value, frozen=True, kw_only=True):
     archive_urls: tuple[str, ...] | Absent = ()
     extraction: str | None = None
     extractor: Extractor | None = None
+    measured: Measured | None = None
 
 
 class Passage(Value, frozen=True, kw_only=True):

@@ -1,17 +1,25 @@
 """Pinning citations to the words: each quotation is looked up in its snapshot before the act is decided.
 
 A snapshot never changes, so this needs no lock. What was found is written into the citation, the extraction and the
-position of the words, so that they mean something for ever (model §4).
+position of the words, so that they mean something for ever (model §4). The words stay as they were received; where they
+were found by a normalisation only, its name is written beside them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar, assert_never
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, assert_never
 
 from msgspec.structs import replace
 
-from ledger.citation import Citation, TextPositionSelector, position_of, quote_of
+from ledger.citation import (
+    Citation,
+    FragmentSelector,
+    TextPositionSelector,
+    TextQuoteSelector,
+    position_of,
+    quote_of,
+)
 from ledger.commands import (
     AmendFact,
     AmendIncident,
@@ -34,66 +42,155 @@ from ledger.commands import (
     RevokeLineage,
     WithdrawAttestation,
 )
-from ledger.errors import InvalidError, QuotationError
-from ledger.quotation import find_quotation
+from ledger.errors import InvalidError, QuotationError, UnknownError
+from ledger.fragment import Page, check_extent, check_on_page, read_fragment
+from ledger.quotation import Match, find_quotation
+from ledger.quotation_folding import FoldedTexts
+from ledger.snapshot import Measured
 from ledger.values import Absent
 
 if TYPE_CHECKING:
+    from ledger.citation import Selector
     from ledger.commands import Command
 
-__all__ = ["Texts", "pin"]
+__all__ = ["Measures", "Texts", "forget_texts", "pin"]
 
 Texts = Callable[[Citation], tuple[str, str] | None]
 """The digest and the text of the extraction of a citation's snapshot; None where there is no text to look into."""
 
+Measures = Callable[[Citation], Measured | None]
+"""What is known of the extent of a citation's snapshot; None where nothing is."""
+
 C = TypeVar("C", bound=Citation)
 
+_FOLDED: Final = FoldedTexts()
+_MATCHED_BY = "is filled in by the ledger, which looks the words up; leave it out"
 
-def _pinned(citation: C, texts: Texts, field: str) -> C:
+
+def forget_texts() -> None:
+    """Drop the folded texts that are kept in memory: one of them was redacted."""
+    _FOLDED.forget()
+
+
+def _unmeasured(_: Citation) -> None:
+    return None
+
+
+class _Look(NamedTuple):
+    """Where to look things up."""
+
+    texts: Texts
+    measured: Measures
+
+
+class _Found(NamedTuple):
+    """Where the words of a citation stand, and in which text."""
+
+    extraction: str
+    text: str
+    match: Match
+
+
+def _pinned(citation: C, look: _Look, field: str) -> C:
     if citation.snapshot is None or isinstance(citation.selector, Absent):
         return citation
-    quote, position = quote_of(citation), position_of(citation)
-    if quote is None and position is None:
+    found = _found(citation, look, field)
+    if any(isinstance(one, FragmentSelector) for one in citation.selector):
+        _check_fragments(citation.selector, look.measured(citation), found, f"{field}/selector")
+    if found is None:
         return citation
-    extracted = texts(citation)
-    if extracted is None:
-        return citation
-    digest, text = extracted
-    at = f"{field}/selector"
-    if quote is None:
-        if position is not None and position.end > len(text):
-            raise QuotationError(
-                f"the text has {len(text)} characters; the position ends at {position.end}", field=at
-            )
-        return replace(citation, extraction=citation.extraction or digest)
-    match = find_quotation(
-        text,
-        exact=quote.exact,
-        prefix=quote.prefix,
-        suffix=quote.suffix,
-        start=None if position is None else position.start,
-        end=None if position is None else position.end,
-        field=at,
-    )
-    selector = citation.selector
-    if position is None:
-        selector = (*selector, TextPositionSelector(start=match.start, end=match.end))
+    selector = _noted(citation.selector, found.match, f"{field}/selector")
     try:
-        return replace(citation, selector=selector, extraction=citation.extraction or digest)
+        return replace(citation, selector=selector, extraction=found.extraction)
     except InvalidError as error:
         # The position that is added may be one selector too many.
         raise error.under(field) from error
 
 
-def _all(citations: tuple[C, ...], texts: Texts) -> tuple[C, ...]:
-    return tuple(_pinned(one, texts, f"/citations/{index}") for index, one in enumerate(citations))
+def _found(citation: Citation, look: _Look, field: str) -> _Found | None:
+    """The words or the position of a citation in its text; None where it has neither, or there is no text."""
+    position = position_of(citation)
+    wanted = quote_of(citation) or position
+    if wanted is None:
+        return None
+    extracted, at = look.texts(citation), f"{field}/selector"
+    if extracted is None:
+        if isinstance(wanted, TextQuoteSelector) and wanted.matched_by is not None:
+            raise InvalidError(f"{_MATCHED_BY}: the snapshot has no text to look into", field=at)
+        return None
+    digest, text = extracted
+    if citation.extraction not in (None, digest):
+        # A position counts in one text and means nothing in another.
+        raise UnknownError("extraction", str(citation.extraction), field=f"{field}/extraction")
+    if isinstance(wanted, TextPositionSelector):
+        return _Found(extraction=digest, text=text, match=_within(text, wanted, at))
+    match = find_quotation(
+        text,
+        exact=wanted.exact,
+        prefix=wanted.prefix,
+        suffix=wanted.suffix,
+        start=None if position is None else position.start,
+        end=None if position is None else position.end,
+        field=at,
+        folding=_FOLDED.of,
+    )
+    return _Found(extraction=digest, text=text, match=match)
 
 
-def pin(command: Command, texts: Texts) -> Command:
-    """The command with every citation pinned. Raises QuotationError, naming the nearest passages."""
+def _within(text: str, position: TextPositionSelector, field: str) -> Match:
+    if position.end > len(text):
+        raise QuotationError(
+            f"the text has {len(text)} characters; the position ends at {position.end}", field=field
+        )
+    return Match(start=position.start, end=position.end)
+
+
+def _noted(selectors: tuple[Selector, ...], match: Match, at: str) -> tuple[Selector, ...]:
+    """The selectors with what was found: by which normalisation the words stand there, and where they stand."""
+    noted: list[Selector] = []
+    for index, one in enumerate(selectors):
+        if isinstance(one, TextQuoteSelector) and one.matched_by != match.matched_by:
+            if one.matched_by is not None:
+                how = "character for character" if match.matched_by is None else f"by {match.matched_by}"
+                raise InvalidError(
+                    f"{_MATCHED_BY}: the words were found {how}", field=f"{at}/{index}/matched_by"
+                )
+            noted.append(replace(one, matched_by=match.matched_by))
+        else:
+            noted.append(one)
+    if not any(isinstance(one, TextPositionSelector) for one in noted):
+        noted.append(TextPositionSelector(start=match.start, end=match.end))
+    return tuple(noted)
+
+
+def _check_fragments(
+    selectors: tuple[Selector, ...], extent: Measured | None, found: _Found | None, at: str
+) -> None:
+    """Hold pages, times and parts of pictures against what is known of the snapshot. Their form was judged before."""
+    for index, one in enumerate(selectors):
+        if extent is None or not isinstance(one, FragmentSelector):
+            continue
+        field = f"{at}/{index}/value"
+        for fragment in read_fragment(one.value, one.conformsTo, field=field):
+            check_extent(fragment, extent, field=field)
+            if isinstance(fragment, Page) and found is not None:
+                check_on_page(fragment, extent, found.text, found.match.start, found.match.end, field=field)
+
+
+def _all(citations: tuple[C, ...], look: _Look) -> tuple[C, ...]:
+    return tuple(_pinned(one, look, f"/citations/{index}") for index, one in enumerate(citations))
+
+
+def pin(command: Command, texts: Texts, measured: Measures | None = None) -> Command:
+    """The command with every citation pinned.
+
+    Raises QuotationError, naming the nearest passages, for words that do not stand in the snapshot, and for a page, time or part
+    of a picture beyond what `measured` knows of it; InvalidError and UnknownError for what a caller cannot say of them.
+    """
+    look = _Look(texts=texts, measured=measured or _unmeasured)
     match command:
         case ReportFact() | CorrectFact():
-            return replace(command, citations=_all(command.citations, texts))
+            return replace(command, citations=_all(command.citations, look))
         case (
             AmendIncident()
             | WithdrawAttestation()
@@ -102,17 +199,17 @@ def pin(command: Command, texts: Texts) -> Command:
             | ReinstateFact()
             | DisputeFact()
         ):
-            return replace(command, citations=_all(command.citations, texts))
+            return replace(command, citations=_all(command.citations, look))
         case AttestFact():
-            return replace(command, attestation=_pinned(command.attestation, texts, "/attestation"))
+            return replace(command, attestation=_pinned(command.attestation, look, "/attestation"))
         case RecordNotice():
-            return replace(command, citation=_pinned(command.citation, texts, "/citation"))
+            return replace(command, citation=_pinned(command.citation, look, "/citation"))
         case DeclareLineage():
             citation = command.citation
             return (
                 command
                 if citation is None
-                else replace(command, citation=_pinned(citation, texts, "/citation"))
+                else replace(command, citation=_pinned(citation, look, "/citation"))
             )
         case OpenIncident() | RegisterSource() | AmendSource() | CaptureSnapshot() | RecordSnapshot():
             return command

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from ledger.citation import (
     Attestation,
     Citation,
@@ -36,6 +38,7 @@ from ledger.events import (
     LedgerOpened,
     LineageDeclared,
     LineageRevoked,
+    Measured,
     Passage,
     Redacted,
     RedactedEvent,
@@ -55,7 +58,7 @@ from ledger.when import Published, Relation, When
 if TYPE_CHECKING:
     from ledger.events import Act
 
-__all__ = ["EXAMPLES", "stamp_of"]
+__all__ = ["ADDED", "EVERY", "EXAMPLES", "stamp_of"]
 
 
 def _digest(text: str) -> str:
@@ -328,10 +331,47 @@ EXAMPLES: Final[dict[str, tuple[str, Act]]] = {
 """By `type@schema`: the stream, and the act. In the order of ledger.events.ACTS, which is also that of their positions."""
 
 
+_CAPTURED = next(act for _, act in _ACTS if isinstance(act, SnapshotCaptured))
+_ATTESTED = next(act for _, act in _ACTS if isinstance(act, FactAttested))
+ADDED: Final[dict[str, tuple[str, Act]]] = {
+    "SnapshotCaptured@1.measured": (
+        "source/lrpd-release",
+        replace(
+            _CAPTURED,
+            media_type="application/pdf",
+            extraction=None,
+            extractor=Extractor(
+                name="incident-ledger.pdf", version="1; pypdfium2 5.15.0", no_text="none-there"
+            ),
+            measured=Measured(pages=12, duration_s="258.5", width_px=1920, height_px=1080),
+        ),
+    ),
+    "FactAttested@1.matched_by": (
+        "incident/little-rock",
+        replace(
+            _ATTESTED,
+            attestation=replace(
+                _ATTESTED.attestation,
+                selector=(
+                    TextQuoteSelector(
+                        exact="“about 15 feet”", matched_by="incident-ledger.quotes-and-spaces@1"
+                    ),
+                    TextPositionSelector(start=1812, end=1827),
+                ),
+            ),
+        ),
+    ),
+}
+"""Acts with members that came after the schema version did; older bytes do not have them. By `type@schema.member`."""
+
+EVERY: Final = EXAMPLES | ADDED
+"""All of them, in the order of their positions."""
+
+
 def stamp_of(topic: str) -> Stamp:
     """The stamp of an example, each member set; the same in every run."""
-    stream, _ = EXAMPLES[topic]
-    number = 1 + list(EXAMPLES).index(topic)
+    stream, _ = EVERY[topic]
+    number = 1 + list(EVERY).index(topic)
     return Stamp(
         event_id=f"01798b1c-4a00-7000-8000-{number:012x}",
         request="01798b1c-4a00-7000-8000-0000000000ff",

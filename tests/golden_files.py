@@ -1,7 +1,7 @@
 """The golden bytes: how an act of every event type was stored when its schema version was new.
 
-Each file holds one line of the log as ledger-format §8 has it. A file is added when a schema version is added, and never
-edited: what it holds may stand in somebody's ledger. `python -m tests.golden_files` writes those that are missing and
+Each file holds one line of the log as ledger-format §8 has it. A file is added when a schema version or a member is added,
+and never edited: what it holds may stand in somebody's ledger. `python -m tests.golden_files` writes those that are missing and
 leaves all others as they are.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.codec import encode
 from ledger.strict_json import canonical
-from tests.examples_events import EXAMPLES, stamp_of
+from tests.examples_events import EVERY, stamp_of
 from tests.fakes import CountingBytes
 from tests.project_files import ROOT
 
@@ -33,7 +33,7 @@ class Golden(NamedTuple):
 
 
 def topics() -> list[str]:
-    """The `type@schema` of every golden file."""
+    """The `type@schema`, and the member that was added, of every golden file."""
     return sorted(path.stem for path in FOLDER.glob("*.ndjson"))
 
 
@@ -45,7 +45,7 @@ def golden(topic: str) -> Golden:
 
 def encoded_example(topic: str) -> Encoded:
     """The example as it is encoded today, with salts that are the same in every run."""
-    _, act = EXAMPLES[topic]
+    _, act = EVERY[topic]
     return encode(act, stamp_of(topic), CountingBytes(topic))
 
 
@@ -60,7 +60,7 @@ def line_of(position: int, encoded: Encoded) -> bytes:
 def write_missing() -> list[str]:
     """Write the golden files that are missing, and give their topics. A file that is there is left alone."""
     added = []
-    for position, topic in enumerate(EXAMPLES, start=1):
+    for position, topic in enumerate(EVERY, start=1):
         path = FOLDER / f"{topic}.ndjson"
         if not path.exists():
             path.write_bytes(line_of(position, encoded_example(topic)))

@@ -37,6 +37,7 @@ from ledger.events import (
     LedgerOpened,
     LineageDeclared,
     LineageRevoked,
+    Measured,
     Passage,
     Redacted,
     RedactedEvent,
@@ -48,6 +49,7 @@ from ledger.events import (
     VocabularyRef,
 )
 from ledger.fact import AsStated, Content, Participant
+from ledger.snapshot import NoText
 from ledger.strict_json import MAX_INTEGER
 from ledger.terms import (
     CorrectionCause,
@@ -228,9 +230,16 @@ def _source_published() -> SearchStrategy[Published | Literal["never"] | None]:
     return st.none() | never | _published()
 
 
-_EXTRACTORS = st.builds(Extractor, name=_maybe(_TEXTS), version=_maybe(_TEXTS)) | st.builds(
-    Extractor, absent=_one_of(Absence)
-)
+_EXTRACTORS = st.builds(
+    Extractor, name=_maybe(_TEXTS), version=_maybe(_TEXTS), no_text=_maybe(_one_of(NoText))
+) | st.builds(Extractor, absent=_one_of(Absence))
+_MEASURED = st.builds(
+    Measured,
+    pages=_maybe(_COUNTS),
+    duration_s=_maybe(_TEXTS),
+    width_px=_maybe(_COUNTS),
+    height_px=_maybe(_COUNTS),
+) | st.builds(Measured, absent=_one_of(Absence))
 _REASONED = {"fact": _IDS, "reason": _WORDS, "citations": _citations()}
 _DESCRIBED = {
     "publisher": _maybe(_WORDS),
@@ -324,6 +333,7 @@ _ACTS: dict[type[Act], SearchStrategy[Act]] = {
         archive_urls=_some(_TEXTS) | _ABSENT,
         extraction=_maybe(_SHA),
         extractor=_maybe(_EXTRACTORS),
+        measured=_maybe(_MEASURED),
     ),
     SourceNoticeRecorded: st.builds(
         SourceNoticeRecorded,

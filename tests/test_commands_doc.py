@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from msgspec.inspect import DictType, LiteralType, StructType, UnionType, VarTupleType
+from msgspec.inspect import DictType, LiteralType, StrType, StructType, UnionType, VarTupleType
 
 from api.lines import LINE_LIMIT, LineAnswer, answers, problem
 from api.opening import open_for_rehearsal, open_for_writing
@@ -117,8 +117,8 @@ def members(struct: type[Any]) -> dict[str, tuple[bool, msgspec.inspect.Type]]:
         text = found["earliest"]
         found |= {"as_stated": text, "edtf": text, "zone": text}
     if "data" in found:
-        required, kind = found.pop("data")
-        found |= {"text": (required, kind), "base64": (required, kind)}
+        required, _ = found.pop("data")
+        found |= {"text": (required, StrType()), "base64": (required, StrType())}
     for name, (_, kind) in list(found.items()):
         for one in parts(kind):
             if isinstance(one, StructType) and one.cls not in SHAPES.values():

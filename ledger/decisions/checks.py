@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict
 
 from ledger.citation import Attestation, Citation, TextQuoteSelector, check_unique, position_of
 from ledger.commands import StatedValues
+from ledger.decisions.decision import source_stream
 from ledger.errors import ConflictError, InvalidError, RuleError, StaleError, UnknownError
+from ledger.events import SnapshotCaptured
 from ledger.fact import AsStated, Content
 from ledger.ids import check_id
 from ledger.kinds import check_details, check_roles
 from ledger.place import check_place
 from ledger.quantity import check_quantity
-from ledger.values import Absent, check_text
+from ledger.values import STORED, Absent, check_text
 from ledger.when import resolve_when
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ __all__ = [
 ]
 
 MAX_REASON = 8_192
+_NOT_EXTRACTED = "no capture of the snapshot gave that text; leave it out, and it is filled in"
 _NO_STATEMENT = ("attribute", "record")
 
 
@@ -105,8 +108,20 @@ def check_citations(context: Context, citations: Iterable[Citation], *, field: s
             raise RuleError(
                 "snapshot-redacted", "the snapshot was redacted and cannot be cited", field=f"{at}/snapshot"
             )
-        if citation.extraction is not None and citation.extraction != captured.extraction:
-            raise UnknownError("extraction", citation.extraction, field=f"{at}/extraction")
+        if citation.extraction not in (None, captured.extraction) and not _extracted(context, citation):
+            raise UnknownError(
+                "extraction", str(citation.extraction), field=f"{at}/extraction", hint=_NOT_EXTRACTED
+            )
+
+
+def _extracted(context: Context, citation: Citation) -> bool:
+    """Whether an earlier capture of the same bytes gave that text: a newer program may take another text from them."""
+    return any(
+        isinstance(event.body, SnapshotCaptured)
+        and event.body.snapshot == citation.snapshot
+        and event.body.extraction == citation.extraction
+        for event in context.stream(source_stream(citation.source))
+    )
 
 
 def _resolved(occurred: When | None, state: IncidentState, fact: str, *, field: str) -> None:
@@ -193,8 +208,17 @@ def attestations_of(
             members["as_stated"] = _as_stated(
                 cited.as_stated, _when(cited.as_stated, state, fact, at), field=at
             )
-        attestations.append(Attestation(**members))
+        attestations.append(_unjudged(members))
     return tuple(attestations)
+
+
+def _unjudged(members: dict[str, Any]) -> Attestation:
+    """The attestation of members that were judged as a StatedAttestation, by the same rules."""
+    judged = STORED.set(True)
+    try:
+        return Attestation(**members)
+    finally:
+        STORED.reset(judged)
 
 
 def check_new_ids(fact: FactState, attestations: Iterable[Attestation], *, field: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ledger.citation import check_language
 from ledger.errors import InvalidError
 from ledger.strict_json import canonical, check_json
 from ledger.values import check_text
@@ -94,6 +95,8 @@ def check_description(command: RegisterSource | AmendSource) -> None:
     ):
         if text is not None:
             check_text(text, field=f"/{name}", limit=MAX_TITLE)
+    if command.language is not None:
+        check_language(command.language, field="/language")
     if command.authors is not None:
         if len(command.authors) > MAX_AUTHORS:
             raise InvalidError(f"at most {MAX_AUTHORS} authors", field="/authors")

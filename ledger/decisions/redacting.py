@@ -149,22 +149,17 @@ def _erase_paths(command: Redact, events: Sequence[Recorded[Act]]) -> tuple[Eras
 
 
 def _snapshots(command: Redact, state: SourceState) -> tuple[str, ...]:
-    """The digests whose bytes go: the snapshots named and the texts that were extracted from them."""
-    gone: list[str] = []
+    """The snapshots whose bytes go. The texts that were extracted from them go along (erasing.py)."""
     for index, digest in enumerate(command.snapshots):
         field = f"/snapshots/{index}"
         check_digest(digest, field=field)
-        captured = state.snapshots.get(digest)
-        if captured is None:
+        if digest not in state.snapshots:
             raise UnknownError("snapshot", digest, field=field, hint="it was not captured from this source")
         if digest in state.redacted_snapshots:
             raise ConflictError("the snapshot was redacted already", field=field)
         if digest in command.snapshots[:index]:
             raise InvalidError("this snapshot stands twice", field=field)
-        gone.append(digest)
-        if captured.extraction is not None:
-            gone.append(captured.extraction)
-    return tuple(dict.fromkeys(gone))
+    return command.snapshots
 
 
 def redact(command: Redact, context: Context) -> Decision:

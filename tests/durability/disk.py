@@ -48,12 +48,13 @@ def changes(log: bytes, folder: Path) -> Iterator[Change]:
         at += _FRAME.size
         path = log[at : at + length].decode().removesuffix(" (deleted)")
         at += length
+        data = log[at : at + size]
         yield Change(
             kind=kind.decode(),
             inode=inode,
             number=number,
             path=PurePosixPath(path).relative_to(folder),
-            data=log[at : at + size],
+            data=str(PurePosixPath(data.decode()).relative_to(folder)).encode() if kind == b"R" else data,
         )
         at += size
 
@@ -167,9 +168,14 @@ class Disk:
                 del self._present[path]
                 parent.pending.append((path.name, None, None))
             case "R" if parent is not None:
-                target = path.with_name(PurePosixPath(change.data.decode()).name)
+                target = PurePosixPath(change.data.decode())
                 self._present[target] = self._present.pop(path)
-                parent.pending.append((path.name, target.name, self._present[target]))
+                if target.parent == path.parent:
+                    parent.pending.append((path.name, target.name, self._present[target]))
+                else:
+                    # Each folder is written on its own: a cut may leave the file in both, or in neither.
+                    parent.pending.append((path.name, None, None))
+                    self._folders[target.parent].pending.append((None, target.name, self._present[target]))
             case _:
                 raise ValueError(f"a change that the model of the disk does not know: {change}")
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.blobs import EXTRACTOR, SNAPSHOT_LIMIT, Blobs, describe, digest_of_bytes
-from ledger.commands import CaptureSnapshot
+from ledger.blobs import Blobs, digest_of_bytes
 from ledger.errors import IntegrityError, InvalidError, StoreError, UnknownError
 from tests.fakes import CountingBytes
 
@@ -19,10 +18,6 @@ WORDS = "Müller, aged 34, was hurt.\r\n".encode()
 @pytest.fixture
 def blobs(tmp_path: Path) -> Blobs:
     return Blobs(tmp_path / "ledger.d" / "blobs", CountingBytes())
-
-
-def _capture(data: bytes = WORDS, media_type: str = "text/plain") -> CaptureSnapshot:
-    return CaptureSnapshot(source="release", media_type=media_type, data=data, method="by hand")
 
 
 def _path(tmp_path: Path, digest: str) -> Path:
@@ -111,6 +106,16 @@ def test_what_a_dead_process_left_half_written_is_not_seen_and_goes_with_the_sna
     assert [other] == [one for one in tmp_path.rglob("*") if one.is_file()]
 
 
+def test_what_a_dead_process_left_half_written_is_swept(blobs: Blobs, tmp_path: Path) -> None:
+    digest = blobs.keep(WORDS)
+    path = _path(tmp_path, digest)
+    path.with_name(f".{path.name}.0123").write_bytes(WORDS[:10])
+
+    blobs.sweep()
+
+    assert [path] == [one for one in tmp_path.rglob("*") if one.is_file()]
+
+
 @pytest.mark.parametrize(
     "found",
     [WORDS[:-1], b"", WORDS.replace(b"34", b"43"), WORDS + b"\n"],
@@ -145,7 +150,15 @@ def test_bytes_that_have_changed_are_not_read_back_and_put_right_by_keeping_them
     ids=["path", "path after the prefix", "short", "upper case", "line end", "slashes", "empty"],
 )
 def test_no_name_but_a_digest_reaches_the_disk(blobs: Blobs, name: str) -> None:
-    for use in (blobs.read, blobs.text, blobs.remove, blobs.unmark, lambda one: blobs.mark([one])):
+    for use in (
+        blobs.open,
+        blobs.read,
+        blobs.text,
+        blobs.has,
+        blobs.remove,
+        blobs.unmark,
+        lambda one: blobs.mark([one]),
+    ):
         with pytest.raises(InvalidError, match="64 lower-case hexadecimal"):
             use(name)
 
@@ -184,63 +197,6 @@ def test_marks_outlast_the_process_and_go_with_the_removal(blobs: Blobs, tmp_pat
 
 def test_nothing_is_marked_where_there_is_no_folder(tmp_path: Path) -> None:
     assert [] == Blobs(tmp_path / "none", CountingBytes()).marked()
-
-
-def test_a_capture_is_described_and_nothing_is_stored(tmp_path: Path) -> None:
-    described = describe(_capture())
-
-    assert digest_of_bytes(WORDS) == described.snapshot == described.extraction
-    assert (len(WORDS), "text/plain", "by hand", EXTRACTOR) == (
-        described.size_bytes,
-        described.media_type,
-        described.method,
-        described.extractor,
-    )
-    assert [] == list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize(
-    "media_type",
-    ["text/plain", "text/plain;charset=utf-8", "Text/Plain; Charset=UTF-8", 'text/plain;\tcharset="utf-8"'],
-)
-def test_a_media_type_of_plain_text_is_taken_and_kept_as_given(media_type: str) -> None:
-    assert media_type == describe(_capture(media_type=media_type)).media_type
-
-
-@pytest.mark.parametrize(
-    "media_type",
-    [
-        "",
-        "text/html",
-        "application/pdf",
-        "text/plain;charset=latin-1",
-        "text/plainer",
-        "text/plain;format=flowed",
-    ],
-)
-def test_another_media_type_is_refused(media_type: str) -> None:
-    with pytest.raises(InvalidError, match="/media_type: only text/plain in UTF-8 can be captured"):
-        describe(_capture(media_type=media_type))
-
-
-@pytest.mark.parametrize(
-    ("data", "said"),
-    [
-        (b"", "is empty"),
-        (b"M\xfcller", "byte 1 cannot be read"),
-        (b"\xed\xa0\x80", "byte 0 cannot be read"),
-        (b"a\x00b", r"U\+0000"),
-        (b"x" * (SNAPSHOT_LIMIT + 1), f"at most {SNAPSHOT_LIMIT}"),
-    ],
-    ids=["empty", "not UTF-8", "a surrogate", "NUL", "over the limit"],
-)
-def test_bytes_that_are_no_text_are_refused(data: bytes, said: str) -> None:
-    with pytest.raises(InvalidError, match=said):
-        describe(_capture(data))
-
-
-def test_bytes_at_the_limit_are_taken() -> None:
-    assert SNAPSHOT_LIMIT == describe(_capture(b"x" * SNAPSHOT_LIMIT)).size_bytes
 
 
 def test_a_byte_order_mark_is_a_character_like_any_other(blobs: Blobs) -> None:

@@ -20,7 +20,7 @@ from ledger.events import (
     Recorded,
 )
 from ledger.values import Absent
-from tests.examples_events import EXAMPLES, stamp_of
+from tests.examples_events import EVERY, EXAMPLES, stamp_of
 from tests.fakes import CountingBytes
 from tests.golden_files import golden
 
@@ -70,7 +70,7 @@ def _committed(topic: str) -> list[str]:
     return [path_of(line) for line in split_lines(golden(topic).disclosures)]
 
 
-@pytest.mark.parametrize("topic", EXAMPLES)
+@pytest.mark.parametrize("topic", EVERY)
 def test_without_disclosures_every_committed_value_reads_as_undisclosed(topic: str) -> None:
     entry = decode(golden(topic).event, b"", position=3)
 
@@ -81,7 +81,7 @@ def test_without_disclosures_every_committed_value_reads_as_undisclosed(topic: s
 
 @pytest.mark.parametrize(
     ("topic", "path"),
-    [(topic, path) for topic in EXAMPLES for path in _committed(topic)],
+    [(topic, path) for topic in EVERY for path in _committed(topic)],
     ids=lambda text: text,
 )
 def test_an_erased_value_reads_as_undisclosed_and_every_other_one_as_before(topic: str, path: str) -> None:

@@ -157,6 +157,8 @@ def _deep(levels: int) -> object:
         ({"title": "x" * (MAX_TITLE + 1)}, "/title", f"at most {MAX_TITLE}"),
         ({"publisher": " "}, "/publisher", "must not be empty"),
         ({"language": ""}, "/language", "must not be empty"),
+        ({"language": "English"}, "/language", "a language is a BCP 47 tag such as en or es-MX"),
+        ({"language": "en_US"}, "/language", "a language is a BCP 47 tag such as en or es-MX"),
         ({"authors": ["A. Reporter", ""]}, "/authors/1", "must not be empty"),
         ({"authors": ["A"] * (MAX_AUTHORS + 1)}, "/authors", f"at most {MAX_AUTHORS}"),
         ({"published": "yesterday"}, "/published", ""),
