@@ -10,12 +10,15 @@ import msgspec
 from ledger.decisions.decision import REGISTRY, incident_stream
 from ledger.errors import InvalidError
 from ledger.registry import RegistryState, evolve_registry
+from ledger.related_sources import RelatedSources, sources_named_by
 from ledger.stores.mapper import LedgerMapper
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ledger.events import Act, Recorded
     from ledger.kinds import Kinds
-    from ledger.stores.contract import Store
+    from ledger.stores.contract import Row, Store
 
 __all__ = ["FUTURE_S", "History", "KnownAt"]
 
@@ -38,6 +41,7 @@ class History:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._mapper = LedgerMapper()
+        self._sources = RelatedSources(store)
 
     def head(self) -> KnownAt:
         """The newest position."""
@@ -63,19 +67,27 @@ class History:
         head = self._store.head()
         return KnownAt(position=self._store.position_at(us), final=head.recorded_us >= us)
 
+    def stored(self, stream: str | None = None, *, until: int | None = None) -> Iterator[Row]:
+        """The rows as they are stored, of the whole log or of one stream, up to a position; read a page at a time."""
+        return self._store.rows(stop=until) if stream is None else self._store.stream(stream, until=until)
+
     def stream(self, stream: str) -> list[Recorded[Act]]:
         """Every event of one stream, in order."""
         return [self._mapper.to_entry(row) for row in self._store.stream(stream)]
 
     def of_incident(self, incident: str) -> list[Recorded[Act]]:
-        """The events of an incident and of every source, in ledger order: what its views fold."""
-        streams = [incident_stream(incident), *self._store.streams("source/")]
-        events = [event for stream in streams for event in self.stream(stream)]
+        """The events of an incident and of every source that it rests on, in ledger order: what its views fold."""
+        own = self.stream(incident_stream(incident))
+        events = own + self._sources.events(sources_named_by(own))
         return sorted(events, key=lambda event: event.position)
 
     def incidents(self) -> list[str]:
         """The ids of the incidents, in the order in which they were opened."""
         return [stream.partition("/")[2] for stream in self._store.streams("incident/")]
+
+    def sources(self) -> list[str]:
+        """The ids of the sources, in the order in which they were registered."""
+        return [stream.partition("/")[2] for stream in self._store.streams("source/")]
 
     def kinds(self, known: int | None = None) -> Kinds:
         """The kinds in force at a position; before the first append, those that a ledger begins with."""

@@ -102,6 +102,10 @@ class Store(Protocol):
         """Rows of one stream in order of version: versions above `after`, positions not above `until`."""
         ...
 
+    def of_topic(self, topic: str, *, after: int = 0) -> Iterator[Row]:
+        """Rows of one `type@schema` in order of position, above `after`. Quick for the rare topics of the layout."""
+        ...
+
     def position_at(self, recorded_us: int) -> int:
         """The last position with recorded_at not after the instant; 0 where there is none. Found by search on the key."""
         ...

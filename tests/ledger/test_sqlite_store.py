@@ -19,6 +19,7 @@ from ledger.stores.contract import Answer, Batch, Head, Removal
 from ledger.stores.sqlite import leaf_hash
 from ledger.stores.sqlite_store import PAGE_ROWS, SQLiteStore
 from tests.batches import append, event, words
+from tests.desk import a_small_ledger, fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -362,3 +363,18 @@ def test_closing_waits_for_reads_under_way_and_refuses_new_ones(store: SQLiteSto
 
     assert {2_000} == set(read)
     assert ["test.ledger was closed"] * 4 == refused
+
+
+def test_rows_of_a_topic_come_in_order_whether_it_has_an_index_or_not(tmp_path: Path) -> None:
+    desk = a_small_ledger(tmp_path / "test.ledger")
+    desk.redact(facts=[{"fact": "drag", "paths": ["statement"]}])
+    desk.act(fact("third"))
+    desk.redact(facts=[{"fact": "other", "paths": ["statement"]}])
+
+    every = list(desk.store.rows())
+    for topic in {row.topic for row in every}:
+        expected = [row for row in every if row.topic == topic]
+        assert expected == list(desk.store.of_topic(topic))
+        assert expected[1:] == list(desk.store.of_topic(topic, after=expected[0].position))
+    assert [] == list(desk.store.of_topic("LineageDeclared@1"))
+    desk.close()
