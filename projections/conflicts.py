@@ -1,64 +1,90 @@
-"""Where two passages that speak to one fact cannot both be right, value by value (model §3, §4).
+"""What the passages of an incident say against each other: every comparison, with the words on both sides (model §3, §4).
 
-Only what a computer can tell is judged here: quantities by outcome, times by bounds and relations, places by coordinates, the value of
-an `attribute`. Two names or two descriptions that differ are for the desk, which attests with the stance `contradicts`.
+For each fact, and for each of its values that passages put differently, the passages side by side, how their values stand to each
+other, and what follows: only a `conflict` makes the fact disputed, beside a dispute that somebody raised. The order of facts among each
+other is the timeline's; where it finds that relations cannot all hold, its sentences are passed on.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from ledger.place import compare_places
-from ledger.quantity import compare
-from ledger.strict_json import canonical
-from ledger.when import compare_when
+import msgspec
+
+from ledger.values import Absent
+from projections.comparison import disjoint_paths
+from projections.fact_fold import DisputeView, Status
+from projections.incident_view import folded
+from projections.side_by_side import ComparedValue, compared_values
+from projections.timeline import timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
-    from ledger.fact import AsStated, Content
-    from ledger.values import Json
-    from ledger.when import When
+    from ledger.events import Act, Recorded
+    from projections.axes import Axes
 
-__all__ = ["disjoint_paths"]
-
-_GROUP = {"before": "before", "after": "after", "during": "during", "same-time": "during"}
+__all__ = ["FactConflicts", "IncidentConflicts", "conflicts_of", "disjoint_paths"]
 
 
-def _times_disagree(one: When, other: When) -> bool:
-    if compare_when(one, other) == "disjoint":
-        return True
-    said = {relation.fact: _GROUP[relation.rel] for relation in one.relations}
-    return any(
-        said.get(relation.fact, _GROUP[relation.rel]) != _GROUP[relation.rel] for relation in other.relations
+class FactConflicts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What passages say differently of one fact. `disputes` are people's; `order` is what the timeline says cannot be."""
+
+    fact: str
+    kind: str
+    statement: str | Absent | None = None
+    version: int
+    status: Status
+    decided: tuple[Literal["redacted", "retracted"], ...] = ()
+    origins: int
+    compared: tuple[ComparedValue, ...] = ()
+    disputes: tuple[DisputeView, ...] = ()
+    order: tuple[str, ...] = ()
+
+
+class IncidentConflicts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The comparisons of an incident at a point of both axes. `agreed` are the facts of which nothing is said differently."""
+
+    incident: str
+    title: str | Absent
+    position: int
+    public_at: str | None = None
+    facts: tuple[FactConflicts, ...]
+    agreed: tuple[str, ...] = ()
+
+
+def conflicts_of(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> IncidentConflicts | None:
+    """What passages say differently of the facts of an incident; None where it was not known yet. `events` as for incident_view."""
+    made = folded(events, incident, axes)
+    if made is None:
+        return None
+    trouble = {entry.fact: entry.trouble for entry in timeline([view for _, view in made.facts])}
+    found = []
+    agreed = []
+    for fold, view in made.facts:
+        differing = compared_values(fold, view, made.sources)
+        if not (differing or view.disputes or trouble[view.fact]):
+            agreed.append(view.fact)
+            continue
+        found.append(
+            FactConflicts(
+                fact=view.fact,
+                kind=view.content.kind,
+                statement=view.content.statement,
+                version=view.version,
+                status=view.status,
+                decided=view.decided,
+                origins=view.origins,
+                compared=differing,
+                disputes=view.disputes,
+                order=trouble[view.fact],
+            )
+        )
+    return IncidentConflicts(
+        incident=incident,
+        title=made.title,
+        position=axes.known,
+        public_at=None if axes.public is None else axes.public.isoformat(),
+        facts=tuple(found),
+        agreed=tuple(agreed),
     )
-
-
-def _values_differ(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
-    return "value" in one and "value" in other and canonical(one["value"]) != canonical(other["value"])
-
-
-def disjoint_paths(slug: str, one: Content | AsStated, other: Content | AsStated) -> tuple[str, ...]:
-    """The paths at which two statements of a fact of kind `slug` exclude each other, in order."""
-    paths: list[str] = []
-    if slug == "attribute" and _values_differ(one.details, other.details):
-        paths.append("details/value")
-    if (
-        one.occurred is not None
-        and other.occurred is not None
-        and _times_disagree(one.occurred, other.occurred)
-    ):
-        paths.append("occurred")
-    places = {place.id: place for place in other.places}
-    paths.extend(
-        f"places/{place.id}"
-        for place in one.places
-        if place.id in places and compare_places(place, places[place.id]) == "disjoint"
-    )
-    quantities = {quantity.id: quantity for quantity in other.quantities}
-    paths.extend(
-        f"quantities/{quantity.id}"
-        for quantity in one.quantities
-        if quantity.id in quantities and compare(quantity, quantities[quantity.id]) == "disjoint"
-    )
-    return tuple(paths)

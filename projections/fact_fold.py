@@ -24,8 +24,9 @@ from ledger.fact import AsStated, Content
 from ledger.values import Absent
 from ledger.wording_fields import with_wording
 from projections.axes import citations_of, is_out, mends_our_own, publication
-from projections.conflicts import disjoint_paths
-from projections.passages import Passage, Why, known_contents, passages_of, superseded
+from projections.comparison import disjoint_paths
+from projections.origins import origins_of
+from projections.passages import Passage, Why, known_contents, passages_of, superseded, taken_back_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,13 +36,18 @@ if TYPE_CHECKING:
     from projections.passages import KnownContent
     from projections.source_view import SourceAt
 
-__all__ = ["AttestationView", "DisputeView", "FactFold", "FactView", "Status", "count_origins"]
+__all__ = ["AttestationView", "DisputeView", "FactFold", "FactView", "Status"]
 
 Status: TypeAlias = Literal["disputed", "unsupported", "corroborated", "reported"]
 
 
 class AttestationView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One passage that speaks to the fact: the citation as recorded, whether it counts, and when it was certainly public."""
+    """One passage that speaks to the fact: the citation as recorded, whether it counts, and when it was certainly public.
+
+    `origin` is the same name for all passages of one independent teller; only what counts in support has one. `taken_back_by` are the
+    sources that this passage passes on, or that its work copies, and that have taken the story back: shown, while the passage counts
+    until its own source says so.
+    """
 
     attestation: Attestation
     counts: bool
@@ -49,6 +55,8 @@ class AttestationView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     pinned: bool
     published_by: str | None = None
     version: int
+    origin: str | None = None
+    taken_back_by: tuple[str, ...] = ()
 
 
 class DisputeView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -216,11 +224,15 @@ class FactFold:
             return "mentions" if attestation.stance == "mentions" else "declines"
         return "counted"
 
+    def listed(self) -> list[tuple[Passage, Why]]:
+        """The passages that are out, in the order recorded, each with whether it counts."""
+        return [(one, self.why(one)) for one in self.passages.values() if self._is_listed(one)]
+
     def view(self, lineage: Mapping[str, str], *, redacted: bool) -> FactView | None:
         """The fact as it stood; None where nothing that was out had established it."""
         if self.content is None:
             return None
-        listed = [(one, self.why(one)) for one in self.passages.values() if self._is_listed(one)]
+        listed = self.listed()
         counted = [one for one, why in listed if why == "counted"]
         supports = [one for one in counted if one.attestation.stance == "supports"]
         slug = self.content.slug
@@ -232,7 +244,8 @@ class FactFold:
                 for path in disjoint_paths(slug, a.stated, b.stated)
             }
         )
-        origins = count_origins(supports, lineage)
+        tellers = origins_of(supports, lineage, self.sources)
+        origins = len(set(tellers.values()))
         contested = any(one.stands in ("open", "left-open") for one in self.disputes.values())
         status: Status
         if contested or disagreements or len(supports) < len(counted):
@@ -261,6 +274,10 @@ class FactFold:
                     pinned=one.attestation.snapshot is not None and bool(one.attestation.selector),
                     published_by=None if one.published is None else one.published.isoformat(),
                     version=one.version,
+                    origin=tellers.get(one.attestation.id),
+                    taken_back_by=()
+                    if why in ("withdrawn", "superseded")
+                    else taken_back_by(one.attestation, self.sources, self.axes),
                 )
                 for one, why in listed
             ),
@@ -272,22 +289,3 @@ class FactFold:
 
 def _role_of(ident: str, known: KnownContent) -> str:
     return next((one.role or "" for one in known.content.participants if one.id == ident), "") or "unstated"
-
-
-def count_origins(supports: Sequence[Passage], lineage: Mapping[str, str]) -> int:
-    """How many independent first-hand tellers stand behind passages that support a fact (model §4, Origins).
-
-    A passage's origin is that of the source it relays, else of its own; passages of one speaker share theirs.
-    """
-    groups: list[set[str]] = []
-    for passage in supports:
-        attestation = passage.attestation
-        source = attestation.relays or attestation.source
-        marks = {"source:" + lineage.get(source, source)}
-        if attestation.speaker is not None and attestation.speaker.id is not None:
-            marks.add("speaker:" + attestation.speaker.id)
-        for group in [group for group in groups if group & marks]:
-            marks |= group
-            groups.remove(group)
-        groups.append(marks)
-    return len(groups)

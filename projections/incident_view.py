@@ -9,7 +9,7 @@ import msgspec
 from ledger.events import FactAct, IncidentAmended, IncidentOpened, Redacted
 from ledger.values import Absent
 from projections.fact_fold import FactFold, FactView
-from projections.source_view import origins_by_lineage, sources_at
+from projections.source_view import SourceAt, origins_by_lineage, sources_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ledger.events import Act, Recorded
     from projections.axes import Axes
 
-__all__ = ["IncidentView", "incident_view"]
+__all__ = ["Folded", "IncidentView", "folded", "incident_view"]
 
 
 class IncidentView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -31,6 +31,19 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     facts: tuple[FactView, ...]
 
 
+class Folded(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident with its facts folded at a point of both axes, for the views that are made of it.
+
+    `lineage` names the works that are one origin.
+    """
+
+    title: str | Absent
+    zone: str | Absent
+    sources: dict[str, SourceAt]
+    lineage: dict[str, str]
+    facts: tuple[tuple[FactFold, FactView], ...]
+
+
 def _redacted_facts(events: Iterable[Recorded[Act]], incident: str) -> set[str]:
     """Facts that any redaction names, wherever in the log it stands: redactions obey neither axis."""
     facts: set[str] = set()
@@ -42,11 +55,8 @@ def _redacted_facts(events: Iterable[Recorded[Act]], incident: str) -> set[str]:
     return facts
 
 
-def incident_view(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> IncidentView | None:
-    """The state of one incident; None where it was not known yet.
-
-    `events` are the incident's and every source's, in ledger order, those after `axes.known` included: a redaction masks at once.
-    """
+def folded(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> Folded | None:
+    """The facts of one incident that were established, each with its fold; None where the incident was not known yet."""
     stream = f"incident/{incident}"
     title: str | Absent | None = None
     zone: str | Absent = ""
@@ -68,12 +78,24 @@ def incident_view(events: Sequence[Recorded[Act]], incident: str, axes: Axes) ->
     lineage = origins_by_lineage(sources)
     redacted = _redacted_facts(events, incident)
     folds = (FactFold(of_fact, sources, axes) for of_fact in acts.values())
-    views = (fold.view(lineage, redacted=fold.acts[0].body.fact in redacted) for fold in folds)
+    views = ((fold, fold.view(lineage, redacted=fold.acts[0].body.fact in redacted)) for fold in folds)
+    facts = tuple((fold, view) for fold, view in views if view is not None)
+    return Folded(title=title, zone=zone, sources=sources, lineage=lineage, facts=facts)
+
+
+def incident_view(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> IncidentView | None:
+    """The state of one incident; None where it was not known yet.
+
+    `events` are the incident's and every source's, in ledger order, those after `axes.known` included: a redaction masks at once.
+    """
+    made = folded(events, incident, axes)
+    if made is None:
+        return None
     return IncidentView(
         incident=incident,
-        title=title,
-        zone=zone,
+        title=made.title,
+        zone=made.zone,
         position=axes.known,
         public_at=None if axes.public is None else axes.public.isoformat(),
-        facts=tuple(view for view in views if view is not None),
+        facts=tuple(view for _, view in made.facts),
     )

@@ -14,16 +14,17 @@ from ledger.values import Absent
 from ledger.when import latest_instant, parse_datetime
 from ledger.wording_fields import with_wording
 from projections.axes import citations_of, is_out, publication
+from projections.source_view import copied_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ledger.citation import Selector
+    from ledger.citation import Selector, TextQuoteSelector
     from ledger.events import FactAct, Recorded
     from projections.axes import Axes
     from projections.source_view import Notice, SourceAt
 
-__all__ = ["KnownContent", "Passage", "Why", "known_contents", "passages_of", "superseded"]
+__all__ = ["KnownContent", "Passage", "Why", "known_contents", "passages_of", "superseded", "taken_back_by"]
 
 Why: TypeAlias = Literal["counted", "withdrawn", "superseded", "settled", "mentions", "declines"]
 """Whether a passage counts towards status and origins, and if not, why not."""
@@ -90,22 +91,34 @@ def passages_of(
     return found
 
 
+def _words_meet(one: TextQuoteSelector | None, other: TextQuoteSelector | None) -> bool:
+    return one is not None and other is not None and (one.exact in other.exact or other.exact in one.exact)
+
+
+def _as_cited(selector: tuple[Selector, ...] | Absent) -> Attestation:
+    """The passage that a notice names, in the form in which selectors are asked for words and positions."""
+    return Attestation(id="n", source="n", stance="mentions", selector=selector)
+
+
 def _meets(cited: Attestation, selector: tuple[Selector, ...] | Absent) -> bool:
     """Whether the passage that a notice names meets the cited one: by words that contain each other, or by position."""
-    if isinstance(selector, Absent):
-        return False
-    named = Attestation(id="n", source="n", stance="mentions", selector=selector)
-    quote, other = quote_of(cited), quote_of(named)
-    if quote is not None and other is not None and (quote.exact in other.exact or other.exact in quote.exact):
+    named = _as_cited(selector)
+    if _words_meet(quote_of(cited), quote_of(named)):
         return True
     place, at = position_of(cited), position_of(named)
     return place is not None and at is not None and place.start < at.end and at.start < place.end
 
 
-def _in_scope(attestation: Attestation, notice: Notice, public_from: dt.datetime) -> bool:
+def _put_out_since(attestation: Attestation, instant: dt.datetime) -> bool:
+    """Whether the passage by its own date was put out at an instant or after it."""
     own = attestation.published
-    put_out = None if own is None or own.earliest in (None, "unknown", "open") else own.earliest
-    if put_out is not None and parse_datetime(put_out, field="/published/earliest") >= public_from:
+    if own is None or own.earliest is None or own.earliest in ("unknown", "open"):
+        return False
+    return parse_datetime(own.earliest, field="/published/earliest") >= instant
+
+
+def _in_scope(attestation: Attestation, notice: Notice, public_from: dt.datetime) -> bool:
+    if _put_out_since(attestation, public_from):
         return False
     act = notice.act
     return act.scope == "all" or any(_meets(attestation, passage.selector) for passage in act.passages)
@@ -123,3 +136,35 @@ def superseded(attestation: Attestation, source: SourceAt | None, axes: Axes) ->
         if is_out(public_from, axes) and _in_scope(attestation, notice, public_from):
             return True
     return False
+
+
+def taken_back_by(attestation: Attestation, sources: Mapping[str, SourceAt], axes: Axes) -> tuple[str, ...]:
+    """The sources behind a passage that have taken back what it passes on: the one it relays, and those that either work copies.
+
+    Superseding is of passages in the scope of the source's own notice (model §4), so that this is shown and decides nothing. A notice
+    about passages reaches a copy by the words that both quote, never by position, which is the origin's own text. What was put out
+    with or after a correction may have copied the corrected text; a retraction or takedown leaves nothing to copy.
+    """
+    behind = dict.fromkeys(copied_by(attestation.source, sources))
+    if attestation.relays is not None:
+        behind.update(dict.fromkeys((attestation.relays, *copied_by(attestation.relays, sources))))
+    behind.pop(attestation.source, None)
+    return tuple(
+        ident
+        for ident in behind
+        if ident in sources
+        and any(_takes_back(notice, attestation, axes) for notice in sources[ident].notices)
+    )
+
+
+def _takes_back(notice: Notice, copy: Attestation, axes: Axes) -> bool:
+    act = notice.act
+    if act.type not in _SUPERSEDING:
+        return False
+    public_from = latest_instant(act.published) or notice.recorded_at
+    if not is_out(public_from, axes) or (act.type == "correction" and _put_out_since(copy, public_from)):
+        return False
+    quote = quote_of(copy)
+    return act.scope == "all" or any(
+        _words_meet(quote, quote_of(_as_cited(one.selector))) for one in act.passages
+    )

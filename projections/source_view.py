@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ledger.events import Act, Recorded
 
-__all__ = ["Notice", "SourceAt", "origins_by_lineage", "sources_at"]
+__all__ = ["Notice", "SourceAt", "copied_by", "origins_by_lineage", "sources_at"]
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +88,10 @@ def sources_at(events: Iterable[Recorded[Act]], known: int) -> dict[str, SourceA
 
 
 def origins_by_lineage(sources: Mapping[str, SourceAt]) -> dict[str, str]:
-    """For each source the name of its origin: works joined by standing lineage have one (model §4, Origins)."""
+    """For each source the name of its origin: works joined by standing lineage have one (model §4, Origins).
+
+    The name is that of a work among them which copies none, the first by id where there are several.
+    """
     parent = {ident: ident for ident in sources}
 
     def root(ident: str) -> str:
@@ -102,4 +105,19 @@ def origins_by_lineage(sources: Mapping[str, SourceAt]) -> dict[str, str]:
             parent.setdefault(to, to)
             one, other = sorted((root(source.id), root(to)))
             parent[other] = one
-    return {ident: root(ident) for ident in parent}
+    names: dict[str, str] = {}
+    for ident in sorted(parent, key=lambda one: (one in sources and bool(sources[one].copies), one)):
+        names.setdefault(root(ident), ident)
+    return {ident: names[root(ident)] for ident in parent}
+
+
+def copied_by(ident: str, sources: Mapping[str, SourceAt]) -> tuple[str, ...]:
+    """The works that a source copies, syndicates or rewrites by standing lineage, and those that they do, nearest first."""
+    found: dict[str, None] = {}
+    ahead = [ident]
+    for one in ahead:
+        for to in sources[one].copies.values() if one in sources else ():
+            if to != ident and to not in found:
+                found[to] = None
+                ahead.append(to)
+    return tuple(found)

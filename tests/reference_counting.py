@@ -93,11 +93,11 @@ def count_origins(passages: list[Json], log: list[Json]) -> int:
     """Works joined by `copies`, `syndicates`, `rewrites` are one origin.
 
     "A passage that `relays` another source, or has the same `speaker.id` as another passage, shares its
-    origin for that passage."
+    origin for that passage." "A copy never raises the count": it is no teller of its own beside what it copies.
     """
     revoked = {(act["stream"], act["body"]["lineage"]) for act in log if act["type"] == "LineageRevoked"}
-    joined = [
-        {act["stream"].removeprefix("source/"), act["body"]["to"]}
+    edges = [
+        (act["stream"].removeprefix("source/"), act["body"]["to"])
         for act in log
         if act["type"] == "LineageDeclared" and (act["stream"], act["body"]["lineage"]) not in revoked
     ]
@@ -106,9 +106,21 @@ def count_origins(passages: list[Json], log: list[Json]) -> int:
         teller = {f"source {passage.get('relays', passage['source'])}"}
         speaker = passage.get("speaker", {}).get("id")
         tellers.append(teller | ({f"speaker {speaker}"} if speaker else set()))
-    groups = [{f"source {one}" for one in edge} for edge in joined] + tellers
+    groups = [{f"source {one}" for one in edge} for edge in edges] + tellers
     merged: list[set[str]] = []
     for group in groups:
         touching = [one for one in merged if one & group]
         merged = [one for one in merged if not one & group] + [group.union(*touching)]
-    return sum(any(teller <= one for teller in tellers) for one in merged)
+    cited = {one["source"] for one in passages}
+    first_hand = [
+        teller
+        for passage, teller in zip(passages, tellers, strict=True)
+        if "relays" in passage or not behind(passage["source"], edges) & cited
+    ]
+    return sum(any(teller <= one for teller in first_hand) for one in merged)
+
+
+def behind(source: str, edges: list[tuple[str, str]]) -> set[str]:
+    """The works that a source copies, and those that they do."""
+    near = {of for copy, of in edges if copy == source}
+    return near.union(*(behind(one, edges) for one in near))
