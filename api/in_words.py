@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from projections.timeline import TimelineEntry
 
 __all__ = [
+    "bounds_in_words",
     "change_in_words",
     "clipped",
     "disagreement_in_words",
@@ -58,7 +59,8 @@ def instant_in_words(instant: dt.datetime, *, clock: bool = True) -> str:
     return f"{day} {instant:%H:%M}" if clock else day
 
 
-def _bounds_in_words(earliest: dt.datetime | None, latest: dt.datetime | None) -> str:
+def bounds_in_words(earliest: dt.datetime | None, latest: dt.datetime | None) -> str:
+    """A stretch of time: a day or days where both ends are midnight, else from clock time to clock time. None: not bounded there."""
     if earliest is None and latest is None:
         return "undated"
     whole = all(one is None or one.time() == dt.time(0) for one in (earliest, latest))
@@ -87,7 +89,7 @@ def when_in_words(entry: TimelineEntry, zone: str | Absent) -> str:
         place = find_zone(zone, field="/zone")
         shown = [None if one is None else place.shows(one).replace(tzinfo=dt.UTC) for one in shown]
     about = "about " if entry.approximate else ""
-    return about + _bounds_in_words(*shown) + (" *" if entry.derived else "")
+    return about + bounds_in_words(*shown) + (" *" if entry.derived else "")
 
 
 def standing_in_words(view: FactView) -> str:

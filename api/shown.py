@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from projections.incident_view import IncidentView
     from projections.timeline import TimelineEntry
 
-__all__ = ["WIDTH", "audit_lines", "fact_lines", "incident_lines", "report_lines"]
+__all__ = [
+    "WIDTH",
+    "audit_lines",
+    "fact_lines",
+    "incident_lines",
+    "passage_in_words",
+    "report_lines",
+    "wrapped",
+]
 
 WIDTH = 110
 _WHEN = 28
@@ -41,6 +49,19 @@ _STANCES = {
 }
 _MENDING = ("FactCorrected", "FactAmended", "FactRetracted", "FactReinstated", "AttestationWithdrawn")
 _CONTESTING = ("FactDisputed", "DisputeResolved", "IncidentAmended", "Redacted")
+_VERDICTS = {
+    "OK": "What lies here is what was recorded, and nothing of it is missing.",
+    "CORRUPT": (
+        "Something lies here that was not recorded so, or the log is broken. Keep the files as they are, record nothing more,"
+        " and look for a backup from before."
+    ),
+    "INCOMPLETE": (
+        "Something is gone that no redaction names; what is still here is what was recorded. Look for it in a backup."
+    ),
+}
+_DATABASE_ONLY = (
+    "not seen at this level: a ledger forged as a whole; that takes a checkpoint that somebody else keeps"
+)
 _WORDS = (
     "class",
     "cause",
@@ -55,7 +76,8 @@ _WORDS = (
 )
 
 
-def _wrapped(text: str, indent: int, hanging: int = 0, width: int = WIDTH) -> list[str]:
+def wrapped(text: str, indent: int, hanging: int = 0, width: int = WIDTH) -> list[str]:
+    """A text on lines of at most `width` columns, all indented, those after the first by `hanging` more."""
     return textwrap.wrap(
         text,
         width,
@@ -65,11 +87,16 @@ def _wrapped(text: str, indent: int, hanging: int = 0, width: int = WIDTH) -> li
     )
 
 
-def _passage_lines(view: AttestationView) -> list[str]:
-    cited = view.attestation
+def passage_in_words(view: AttestationView) -> str:
+    """What a passage does to the fact, its words, and whether it is struck or not pinned."""
     struck = "" if view.counts or view.why in ("mentions", "declines") else f" [{view.why}]"
     pinned = "" if view.pinned else " [not pinned]"
-    return _wrapped(f"{cited.source}: {_STANCES[cited.stance]}{quoted(view)}{struck}{pinned}", _WHEN + 2, 4)
+    behind = f" [{', '.join(view.taken_back_by)}, behind it, took it back]" if view.taken_back_by else ""
+    return f"{_STANCES[view.attestation.stance]}{quoted(view)}{struck}{behind}{pinned}"
+
+
+def _passage_lines(view: AttestationView) -> list[str]:
+    return wrapped(f"{view.attestation.source}: {passage_in_words(view)}", _WHEN + 2, 4)
 
 
 def _telling(view: FactView) -> list[AttestationView]:
@@ -103,8 +130,8 @@ def fact_lines(view: FactView, when: list[str], *, whole: bool = False, brief: b
         )
     for dispute in () if brief else view.disputes:
         words = f"dispute {dispute.dispute} by {words_of(dispute.by)}, {dispute.stands}: {words_of(dispute.grounds)}"
-        lines += _wrapped(words, 0, 4, WIDTH - _WHEN - 2)
-    yield from _beside([line for part in when for line in _wrapped(part, 0, 0, _WHEN)], lines)
+        lines += wrapped(words, 0, 4, WIDTH - _WHEN - 2)
+    yield from _beside([line for part in when for line in wrapped(part, 0, 0, _WHEN)], lines)
 
 
 def _when_lines(entry: TimelineEntry, zone: str | Absent) -> list[str]:
@@ -126,7 +153,7 @@ def incident_lines(view: IncidentView, *, whole: bool = False, brief: bool = Fal
     for entry in line:
         yield from fact_lines(places[entry.fact], _when_lines(entry, view.zone), whole=whole, brief=brief)
         for trouble in entry.trouble:
-            yield from _wrapped(f"order: {trouble}", _WHEN + 2, 4)
+            yield from wrapped(f"order: {trouble}", _WHEN + 2, 4)
     if any(entry.derived for entry in line) and not brief:
         yield _STAR
     if not view.facts:
@@ -151,15 +178,15 @@ def _title(entry: AuditEntry) -> str:
 def _change_lines(change: Change, *, mending: bool) -> Iterator[str]:
     old, new = change_in_words(change.old, change.new)
     if change.old is None and (not mending or change.path.startswith("attestations/")):
-        yield from _wrapped(f"{change.path}: {clipped(new, 3 * WIDTH)}", 4, 4)
+        yield from wrapped(f"{change.path}: {clipped(new, 3 * WIDTH)}", 4, 4)
         return
     line = f"    {change.path}: {old} -> {new}"
     if len(line) <= WIDTH:
         yield line
         return
     yield f"    {change.path}:"
-    yield from _wrapped(f"from: {clipped(old, 3 * WIDTH)}", 8, 6)
-    yield from _wrapped(f"to:   {clipped(new, 3 * WIDTH)}", 8, 6)
+    yield from wrapped(f"from: {clipped(old, 3 * WIDTH)}", 8, 6)
+    yield from wrapped(f"to:   {clipped(new, 3 * WIDTH)}", 8, 6)
 
 
 def audit_lines(entries: Iterable[AuditEntry], *, whole: bool = True) -> Iterator[str]:
@@ -175,19 +202,29 @@ def audit_lines(entries: Iterable[AuditEntry], *, whole: bool = True) -> Iterato
             yield from _change_lines(change, mending=entry.type in _MENDING)
         for name in _WORDS:
             if name in entry.words:
-                yield from _wrapped(f"{name.replace('_', ' ')}: {_says(entry.words, name)}", 4, 4)
+                yield from wrapped(f"{name.replace('_', ' ')}: {_says(entry.words, name)}", 4, 4)
         for cited in entry.citations:
             quote = f': "{clipped(cited.quote, 160)}"' if cited.quote else ""
-            yield from _wrapped(f"citing {cited.source}{quote}", 4, 4)
+            yield from wrapped(f"citing {cited.source}{quote}", 4, 4)
 
 
 def report_lines(report: Report) -> Iterator[str]:
-    """What a check covered, what it counted and what it found."""
+    """What a check covered, what it counted, and what it found where."""
     yield f"{report.verdict} (checked: {report.level})"
-    yield f"events: {report.events}"
-    yield f"disclosures: {report.disclosures} there, {report.redacted} lawfully removed"
-    yield f"snapshots: {report.snapshots} there, {report.redacted_snapshots} lawfully removed"
+    yield from wrapped(_VERDICTS[report.verdict], 0)
+    yield f"events: {report.events}, each against its hash, its place in the log and in its stream"
+    yield (
+        f"disclosures: {report.disclosures} there, {report.redacted} lawfully removed; each against the digest in its event"
+    )
+    yield (
+        f"snapshots: {report.snapshots} there, {report.redacted_snapshots} lawfully removed; each against its SHA-256"
+    )
+    found = len(report.findings) + report.left_off
+    if found:
+        yield f"found: {found}"
     for finding in report.findings:
-        yield from _wrapped(f"{finding.where}: {finding.what}", 0, 4)
+        yield from wrapped(f"{finding.where}: {finding.what}", 0, 4)
     if report.left_off:
         yield f"and {report.left_off} more findings"
+    if report.level == "database only":
+        yield _DATABASE_ONLY

@@ -32,6 +32,7 @@ __all__ = [
     "print_lines",
     "refusal_in_words",
     "say",
+    "write_bytes",
 ]
 
 FOUND, USAGE, REFUSED, UNAVAILABLE = 1, 2, 3, 4
@@ -58,6 +59,14 @@ def print_lines(*lines: str) -> None:
     """Print lines of text."""
     sys.stdout.write("".join(_plain(line) + "\n" for line in lines))
     sys.stdout.flush()
+
+
+def write_bytes(pieces: Iterable[bytes]) -> None:
+    """Write bytes to standard output as they are: lines of the log, or what was captured."""
+    sys.stdout.flush()
+    for piece in pieces:
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
 
 
 def say(message: str) -> None:

@@ -8,14 +8,33 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.api.command_line import INCIDENT, as_lines, ask, command_of, desk, environment, record, run
+from tests.api.command_line import (
+    INCIDENT,
+    SNAPSHOT,
+    as_lines,
+    ask,
+    command_of,
+    desk,
+    environment,
+    record,
+    run,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 SHOWN = "An officer was dragged about 15 feet."
-VIEWS = (["show", INCIDENT], ["audit", INCIDENT])
+VIEWS = (
+    ["show", INCIDENT],
+    ["audit", INCIDENT],
+    ["events", INCIDENT],
+    ["source", "list"],
+    ["source", "show", "station"],
+    ["snapshot", "list"],
+    ["snapshot", "show", SNAPSHOT],
+    ["snapshot", "save", SNAPSHOT, "-"],
+)
 
 
 @pytest.fixture
@@ -102,7 +121,16 @@ def test_an_interrupt_ends_quietly_and_keeps_what_was_answered(
 
 
 @pytest.mark.parametrize(
-    "command", [["kinds"], ["kinds", "--json"], ["audit", INCIDENT], ["verify"]], ids=" ".join
+    "command",
+    [
+        ["kinds"],
+        ["kinds", "--json"],
+        ["audit", INCIDENT],
+        ["events", "--all"],
+        ["source", "list"],
+        ["verify"],
+    ],
+    ids=" ".join,
 )
 def test_a_reader_who_goes_away_is_no_fault(ledger: Path, command: list[str]) -> None:
     code, err = _unread(command, environment(LEDGER_PATH=str(ledger)))
@@ -163,7 +191,7 @@ def test_a_fault_of_usage_is_answered_with_two(arguments: list[str]) -> None:
     assert "Usage: " in answer.out + answer.err or "Error: " in answer.err
 
 
-@pytest.mark.parametrize("command", [*VIEWS, ["verify"]], ids=lambda command: str(command[0]))
+@pytest.mark.parametrize("command", [*VIEWS, ["verify"]], ids=" ".join)
 def test_a_ledger_that_is_not_there_is_unavailable_and_is_not_made(
     tmp_path: Path, command: list[str]
 ) -> None:
@@ -207,7 +235,14 @@ def test_a_place_where_no_ledger_can_be_made_is_unavailable(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "command", [*VIEWS, ["kinds"], ["verify"], ["append", "-"]], ids=lambda command: str(command[0])
+    "command",
+    [
+        *(one for one in VIEWS if "-" not in one and one[0] != "events"),
+        ["kinds"],
+        ["verify"],
+        ["append", "-"],
+    ],
+    ids=" ".join,
 )
 def test_json_is_one_value_a_line_on_every_command_and_the_same_each_time(
     ledger: Path, command: list[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -36,9 +37,14 @@ def test_a_whole_ledger_is_ok_and_says_what_was_counted(ledger: Path) -> None:
     answer = ask("verify", "--ledger", ledger)
 
     assert (0, "") == (answer.code, answer.err)
-    first, events, *_ = answer.out.splitlines()
-    assert ("OK (checked: database only)", "events: 5") == (first, events)
-    assert "snapshots: 1 there, 0 lawfully removed" in answer.out
+    assert [
+        "OK (checked: database only)",
+        "What lies here is what was recorded, and nothing of it is missing.",
+        "events: 5, each against its hash, its place in the log and in its stream",
+        "disclosures: 11 there, 0 lawfully removed; each against the digest in its event",
+        "snapshots: 1 there, 0 lawfully removed; each against its SHA-256",
+        "not seen at this level: a ledger forged as a whole; that takes a checkpoint that somebody else keeps",
+    ] == answer.out.splitlines()
 
 
 def test_the_json_has_verdict_level_counts_and_findings(ledger: Path) -> None:
@@ -56,7 +62,8 @@ def test_a_changed_event_is_corrupt_and_its_position_is_named(ledger: Path) -> N
 
     assert (11, 11) == (in_words.code, as_json.code)
     assert in_words.out.startswith("CORRUPT")
-    assert "\nposition 4: " in in_words.out
+    assert "look for a backup from before" in in_words.out.replace("\n", " ")
+    assert re.search(r"\nfound: \d+\nposition 4: ", in_words.out)
     assert "position 4" in [finding["where"] for finding in as_json.json["findings"]]
 
 
@@ -67,6 +74,7 @@ def test_words_gone_that_no_redaction_names_make_it_incomplete(ledger: Path) -> 
 
     assert 12 == answer.code
     assert answer.out.startswith("INCOMPLETE")
+    assert "position 5: the disclosure of " in answer.out
 
 
 def test_a_view_of_changed_bytes_is_refused_and_points_to_verify(ledger: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import stat
@@ -82,7 +83,7 @@ def test_a_backup_taken_while_another_process_appends_is_verified_a_prefix_and_c
 
     copied = destination / FILE_NAME
     original, copy = _rows(path), _rows(copied)
-    assert made.position == len(copy) > _HEARD_BEFORE // 2
+    assert made.position == len(copy) > _HEARD_BEFORE // 4
     assert len(copy) < len(original)
     assert [(row.event, row.leaf) for row in original[: len(copy)]] == [(row.event, row.leaf) for row in copy]
     assert "OK" == verify_file(copied).verdict
@@ -109,6 +110,23 @@ def _is_written_to(copied: Path, memory: Memory, position: int) -> None:
     }
     then.asked = list(memory.asked)
     assert [] == faults(copied, then, "after-the-copy.1")
+
+
+def test_who_reads_reads_on_while_a_backup_is_taken_and_neither_sees_the_other(
+    desk: Desk, tmp_path: Path
+) -> None:
+    with closing(SQLiteStore(desk.path, read_only=True)) as reader:
+        rows = reader.rows()
+        read = [next(rows)]
+        desk.act(fact("before"))
+        made = back_up(desk.path, tmp_path / "copy", CountingBytes())
+        desk.act(fact("after"))
+        read += rows
+        assert 8 == reader.head().position
+
+    assert (6, 7) == (len(read), made.position)
+    assert read == _rows(tmp_path / "copy" / FILE_NAME)[:6]
+    assert ["blobs", "mark"] == sorted(one.name for one in (tmp_path / "copy" / (FILE_NAME + ".d")).iterdir())
 
 
 def test_a_backup_has_the_same_rows_marks_and_guards_and_a_mark_of_its_own(
@@ -188,6 +206,22 @@ def test_what_was_captured_anew_after_a_redaction_is_kept(desk: Desk, tmp_path: 
     back_up(desk.path, tmp_path / "copy", CountingBytes())
 
     assert TEXT.encode() == _blob(tmp_path / "copy" / (FILE_NAME + ".d"), digest).read_bytes()
+
+
+def test_the_text_of_a_page_is_kept_with_the_page_and_goes_with_it(desk: Desk) -> None:
+    page, text = f"<!doctype html><p>{NAME} was hurt.</p>", _named(TEXT)
+    desk.capture(page, media_type="text/html")
+
+    before = backup._snapshots_of(desk.store.rows())
+    desk.redact(source="release", snapshots=[_named(page)])
+
+    assert {text, _named(page)} < set(before)
+    assert 3 == len(before)
+    assert [text] == backup._snapshots_of(desk.store.rows())
+
+
+def _named(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 @pytest.mark.parametrize("fault", ["changed", "missing"])
@@ -337,7 +371,7 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(
         case "the rows":
             monkeypatch.setattr("ledger.stores.sqlite_copy._sync", refuse)
         case "a snapshot":
-            monkeypatch.setattr("ledger.blobs.Blobs.keep", refuse)
+            monkeypatch.setattr("ledger.blobs.Blobs.receive", refuse)
         case "the mark":
             monkeypatch.setattr("ledger.mark.Mark._make", refuse)
         case _:

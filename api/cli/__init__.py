@@ -1,0 +1,61 @@
+"""The command line. Every command takes `--ledger`, and where it prints, `--json`.
+
+Exit codes: 0 fine, 1 the check found something, 2 usage, 3 refused by a rule, 4 unavailable. Errors go to
+standard error and say what to do.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import typer
+
+from api.citing_commands import cite, snapshot_name
+from api.cli.append import append
+from api.cli.backup import backup
+from api.cli.demo import demo
+from api.cli.events import events
+from api.cli.incident import audit, show
+from api.cli.kinds import kinds
+from api.cli.snapshot import app as snapshot
+from api.cli.source import app as source
+from api.cli.verify import verify
+from api.clock_command import clock_app
+from api.conflicts_command import conflicts
+from api.csl_commands import export_csl, import_csl
+from api.telling import ending_plainly
+from api.worklist_command import worklist
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="incident-ledger",
+    help="A ledger of what was reported about incidents: sourced, replayable, auditable.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+for command in (demo, append, show, audit, events, kinds, verify, backup):
+    app.command()(command)
+for command in (conflicts, worklist, cite):
+    app.command()(command)
+source.command("import-csl")(import_csl)
+source.command("export-csl")(export_csl)
+snapshot.command("name")(snapshot_name)
+app.add_typer(source, name="source")
+app.add_typer(snapshot, name="snapshot")
+app.add_typer(clock_app, name="clock")
+
+
+def main() -> None:
+    """Run the command line. Output is UTF-8 whatever the terminal is set to, and a reader that goes away is no fault."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    with ending_plainly():
+        try:
+            app(prog_name="incident-ledger")
+        finally:
+            sys.stdout.flush()

@@ -1,0 +1,57 @@
+"""The command events: stored events as lines of the log (ledger-format §8)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.opening import open_for_reading
+from api.options import (
+    DEFAULT_LEDGER,
+    AsJson,
+    KnownAtOption,
+    LedgerFile,
+    known_point,
+    require_incident,
+    require_source,
+)
+from api.telling import ending_plainly, misused, write_bytes
+from ledger.log_lines import WITHHELD, log_line
+
+__all__ = ["events"]
+
+
+def events(  # noqa: PLR0917  Typer makes options of them; nobody calls it by position
+    incident: Annotated[str | None, typer.Argument(help="The incident's id.")] = None,
+    ledger: LedgerFile = DEFAULT_LEDGER,
+    source: Annotated[str | None, typer.Option("--source", help="The events of a source instead.")] = None,
+    whole: Annotated[bool, typer.Option("--all", help="Every event of the ledger.")] = False,
+    known_at: KnownAtOption = None,
+    without_disclosures: Annotated[
+        bool,
+        typer.Option(
+            "--without-disclosures",
+            help="Leave the values out; the first line then says that they are withheld.",
+        ),
+    ] = False,
+    as_json: AsJson = False,  # noqa: ARG001  every command takes it, and the lines of the log are JSON
+) -> None:
+    """Print stored events as lines of the log, oldest first: each with the bytes it was stored with, and what discloses its values."""
+    if sum((incident is not None, source is not None, whole)) != 1:
+        misused(
+            "name an incident, or a source with --source ID, or take the whole log with --all: one of the three"
+        )
+    with ending_plainly(), open_for_reading(ledger) as opened:
+        known = known_point(opened, known_at)
+        stream = None
+        if incident is not None:
+            require_incident(opened, incident, known)
+            stream = f"incident/{incident}"
+        elif source is not None:
+            require_source(opened, source, known)
+            stream = f"source/{source}"
+        rows = opened.history.stored(stream, until=known.position)
+        if without_disclosures:
+            write_bytes([WITHHELD])
+        write_bytes(log_line(row, disclosures=not without_disclosures) for row in rows)

@@ -1,0 +1,31 @@
+"""The command kinds: the vocabulary in force."""
+
+from __future__ import annotations
+
+import msgspec
+
+from api.opening import open_for_reading
+from api.options import DEFAULT_LEDGER, AsJson, KnownAtOption, LedgerFile, known_point
+from api.telling import ending_plainly, misused, print_json, print_lines, say
+from ledger.kinds import LATEST_VOCABULARY, Kinds, load_vocabulary
+
+__all__ = ["kinds"]
+
+
+def kinds(
+    ledger: LedgerFile = DEFAULT_LEDGER, known_at: KnownAtOption = None, as_json: AsJson = False
+) -> None:
+    """List the kinds of facts in force: those that are shipped, and those registered in the ledger if there is one."""
+    with ending_plainly():
+        if ledger.exists():
+            with open_for_reading(ledger) as opened:
+                found = list(opened.history.kinds(known_point(opened, known_at).position))
+        elif known_at is not None:
+            misused(f"--known-at: there is no ledger at {ledger} to ask")
+        else:
+            say(f"there is no ledger at {ledger}; these are the kinds that a new one begins with")
+            found = list(Kinds.of(load_vocabulary(LATEST_VOCABULARY)))
+        if as_json:
+            print_json([{"ref": kind.ref, **msgspec.to_builtins(kind)} for kind in found])
+        else:
+            print_lines(*(f"{kind.ref:<28}{kind.label}: {kind.definition}" for kind in found))

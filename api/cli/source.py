@@ -1,0 +1,100 @@
+"""The commands source list and source show: what is known of the sources, and what was taken from them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from api.opening import OpenedForReading, open_for_reading
+from api.options import DEFAULT_LEDGER, AsJson, KnownAtOption, LedgerFile, known_point, require_source
+from api.shown_source import source_lines, source_list_lines
+from api.telling import ending_plainly, print_json, print_lines
+from ledger.events import Act, Recorded
+from projections.axes import Axes
+from projections.incident_view import incident_view
+from projections.source_account import (
+    CitingAct,
+    CitingFact,
+    SourceAccount,
+    acts_citing,
+    facts_citing,
+    is_attested_by,
+    source_accounts,
+)
+
+__all__ = ["accounts_of", "app"]
+
+app = typer.Typer(
+    help="The sources: what is known of them, and what was taken from them.", no_args_is_help=True
+)
+
+
+def _events_of_sources(ledger: OpenedForReading) -> list[Recorded[Act]]:
+    found = [
+        event for source in ledger.history.sources() for event in ledger.history.stream(f"source/{source}")
+    ]
+    return sorted(found, key=lambda event: event.position)
+
+
+def accounts_of(ledger: OpenedForReading, known: int) -> dict[str, SourceAccount]:
+    """The account of every source as known at a position."""
+    return source_accounts(_events_of_sources(ledger), known)
+
+
+def _citing(ledger: OpenedForReading, source: str, known: int) -> tuple[list[CitingFact], list[CitingAct]]:
+    """What cites a source, an incident at a time: only one is held whole."""
+    of_sources = _events_of_sources(ledger)
+    facts: list[CitingFact] = []
+    acts = list(acts_citing(of_sources, source, known))
+    for incident in ledger.history.incidents():
+        own = ledger.history.stream(f"incident/{incident}")
+        acts += acts_citing(own, source, known)
+        if not is_attested_by(own, source):
+            continue
+        events = sorted([*own, *of_sources], key=lambda event: event.position)
+        view = incident_view(events, incident, Axes(known=known))
+        if view is not None:
+            facts += facts_citing(view, source)
+    return facts, sorted(acts, key=lambda act: act.position)
+
+
+@app.command("list")
+def list_sources(
+    ledger: LedgerFile = DEFAULT_LEDGER, known_at: KnownAtOption = None, as_json: AsJson = False
+) -> None:
+    """List the sources: what each is, and how often it was captured."""
+    with ending_plainly(), open_for_reading(ledger) as opened:
+        accounts = accounts_of(opened, known_point(opened, known_at).position)
+        if as_json:
+            print_json(list(accounts.values()))
+        else:
+            print_lines(*source_list_lines(accounts.values()))
+
+
+@app.command()
+def show(
+    source: Annotated[str, typer.Argument(help="The source's id.")],
+    ledger: LedgerFile = DEFAULT_LEDGER,
+    known_at: KnownAtOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a source: description, captures, its own notices, who copied whom, and the facts that rest on it."""
+    with ending_plainly(), open_for_reading(ledger) as opened:
+        known = known_point(opened, known_at)
+        require_source(opened, source, known)
+        account = accounts_of(opened, known.position)[source]
+        facts, acts = _citing(opened, source, known.position)
+        if as_json:
+            print_json(
+                {
+                    **msgspec.to_builtins(account),
+                    "facts": facts,
+                    "acts": acts,
+                    "position": known.position,
+                    "final": known.final,
+                }
+            )
+        else:
+            print_lines(*source_lines(account, facts, acts))

@@ -1,0 +1,128 @@
+"""What the commands have in common: their options, and the point of the ledger that they ask about."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from api.opening import OpenedForReading
+from api.telling import REFUSED, misused, say
+from ledger.append import Caller
+from ledger.errors import InvalidError
+from ledger.history import FUTURE_S, KnownAt
+from ledger.when import parse_datetime
+from projections.axes import Axes
+
+__all__ = [
+    "DEFAULT_LEDGER",
+    "Actor",
+    "AsJson",
+    "DryRun",
+    "Incident",
+    "KnownAtOption",
+    "LedgerFile",
+    "PublicAtOption",
+    "axes_of",
+    "caller_of",
+    "known_point",
+    "refuse",
+    "require_incident",
+    "require_source",
+]
+
+LedgerFile = Annotated[
+    Path,
+    typer.Option("--ledger", envvar="LEDGER_PATH", help="The ledger file.", show_default="./incident.ledger"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+KnownAtOption = Annotated[
+    str | None, typer.Option("--known-at", help="As the ledger stood then: a date-time, or a position.")
+]
+PublicAtOption = Annotated[
+    str | None,
+    typer.Option("--public-at", help="Counting only what sources had published by then: a date-time."),
+]
+Actor = Annotated[str, typer.Option("--actor", envvar="LEDGER_ACTOR", help="The opaque id of who submits.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen and record nothing.")]
+Incident = Annotated[str, typer.Argument(help="The incident's id.")]
+
+DEFAULT_LEDGER = Path("incident.ledger")
+_SHOWN_IDS = 5
+_POSITION_DIGITS = 15
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def known_point(ledger: OpenedForReading, known_at: str | None) -> KnownAt:
+    """The point of the ledger asked for. A value that is neither a position nor a date-time is a fault of usage."""
+    head = ledger.history.head()
+    if known_at is None:
+        return head
+    if known_at.isascii() and known_at.isdecimal():
+        if len(known_at) > _POSITION_DIGITS or int(known_at) > head.position:
+            misused(
+                f"--known-at: this ledger ends at position {head.position}; ask for one from 0 to {head.position}"
+            )
+        return ledger.history.at_position(int(known_at))
+    instant = _instant("--known-at", known_at)
+    if (instant - ledger.clock.now()).total_seconds() > FUTURE_S:
+        misused("--known-at lies in the future; nobody knows yet what will be known then")
+    return ledger.history.at_time(instant, ledger.clock.now())
+
+
+def _instant(option: str, text: str) -> dt.datetime:
+    if _DAY.fullmatch(text):
+        misused(
+            f"{option}: a date alone names no instant; write {text}T00:00:00 and then Z, or the offset of the place"
+        )
+    try:
+        return parse_datetime(text, field="")
+    except InvalidError as error:
+        misused(f"{option}: {error.rule}")
+
+
+def caller_of(actor: str) -> Caller:
+    """Who asks. An actor that is no id is a fault of usage."""
+    try:
+        return Caller(actor=actor)
+    except InvalidError as error:
+        misused(f"--actor: {error.rule}")
+
+
+def axes_of(ledger: OpenedForReading, known_at: str | None, public_at: str | None) -> tuple[Axes, KnownAt]:
+    """The point of both axes asked for, and whether it is final."""
+    known = known_point(ledger, known_at)
+    public = None if public_at is None else _instant("--public-at", public_at)
+    return Axes(known=known.position, public=public), known
+
+
+def require_incident(ledger: OpenedForReading, incident: str, known: KnownAt) -> None:
+    """End where the ledger has no such incident, or had none yet at that point."""
+    _require(ledger, "incident", incident, ledger.history.incidents(), known)
+
+
+def require_source(ledger: OpenedForReading, source: str, known: KnownAt) -> None:
+    """End where the ledger has no such source, or had none yet at that point."""
+    _require(ledger, "source", source, ledger.history.sources(), known)
+
+
+def _require(ledger: OpenedForReading, what: str, ident: str, there: list[str], known: KnownAt) -> None:
+    if ident not in there:
+        more = ", …" if len(there) > _SHOWN_IDS else ""
+        has = f"it has: {', '.join(there[:_SHOWN_IDS])}{more}" if there else "it has none yet"
+        refuse(f"{what} '{ident}' is not in this ledger; {has}")
+    began_at = next(iter(ledger.history.stored(f"{what}/{ident}"))).position
+    if began_at > known.position:
+        began = "opened" if what == "incident" else "registered"
+        refuse(
+            f"{what} '{ident}' was not known yet at position {known.position}; it was {began} at {began_at}"
+        )
+
+
+def refuse(message: str) -> NoReturn:
+    """End as after a refusal by a rule."""
+    say(message)
+    raise SystemExit(REFUSED)
