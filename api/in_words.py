@@ -117,7 +117,8 @@ def quoted(view: AttestationView) -> str:
     if quote is None:
         selector = view.attestation.selector
         return words_of(selector) if isinstance(selector, Absent) else "(no words quoted)"
-    return f'"{clipped(quote.exact, 160)}"'
+    apart = "" if quote.matched_by is None else " (found there with other white space or quotation marks)"
+    return f'"{clipped(quote.exact, 160)}"{apart}'
 
 
 def value_in_words(value: Json) -> str:

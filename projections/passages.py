@@ -10,6 +10,7 @@ import msgspec
 from ledger.citation import Attestation, position_of, quote_of
 from ledger.events import AttestationWithdrawn, FactAmended, FactCorrected, FactReported
 from ledger.fact import AsStated, Content
+from ledger.quotation_folding import fold
 from ledger.values import Absent
 from ledger.when import latest_instant, parse_datetime
 from ledger.wording_fields import with_wording
@@ -92,7 +93,11 @@ def passages_of(
 
 
 def _words_meet(one: TextQuoteSelector | None, other: TextQuoteSelector | None) -> bool:
-    return one is not None and other is not None and (one.exact in other.exact or other.exact in one.exact)
+    """Whether one quotation contains the other, white space and the form of quotation marks apart: as quotations are found."""
+    if one is None or other is None:
+        return False
+    words, others = fold(one.exact), fold(other.exact)
+    return words in others or others in words
 
 
 def _as_cited(selector: tuple[Selector, ...] | Absent) -> Attestation:

@@ -45,9 +45,19 @@ def supersedes(act: Json, attestation: Json, public: datetime | None) -> bool:
 def meet(passage: Json, attestation: Json) -> bool:
     """Whether one's quoted words contain the other's, or the two positions overlap."""
     (words, place), (other_words, other_place) = (selected(one) for one in (passage, attestation))
+    words, other_words = plain(words), plain(other_words)
     if words and other_words and (words in other_words or other_words in words):
         return True
     return max(place[0], other_place[0]) < min(place[1], other_place[1])
+
+
+def plain(words: str) -> str:
+    """Words as they are found in a text: with one blank for all white space, and straight quotation marks."""
+    for curly in "‘’‚‛ʼ":
+        words = words.replace(curly, "'")
+    for curly in "“”„‟":
+        words = words.replace(curly, '"')
+    return " ".join(words.split())
 
 
 def selected(passage: Json) -> tuple[str, tuple[int, int]]:
