@@ -6,7 +6,6 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from ledger.citation import Citation, check_digest
-from ledger.instants import format_instant
 from ledger.decisions.checks import check_citations, check_reason
 from ledger.decisions.decision import Decision, one, source_stream
 from ledger.decisions.description import check_description, check_url, check_urls
@@ -21,6 +20,7 @@ from ledger.events import (
     SourceRegistered,
 )
 from ledger.ids import check_id
+from ledger.instants import format_instant
 from ledger.strict_json import canonical
 from ledger.values import check_text
 from ledger.when import parse_datetime

@@ -76,7 +76,10 @@ class Check:
         check_high_water(self._database, self._marked, self._findings)
 
     def _read_redactions(self) -> None:
-        query = "SELECT e.position, s.stream, CAST(e.event AS BLOB) FROM events e JOIN streams s USING (stream_no) "
+        query = (
+            "SELECT coalesce(CAST(e.position AS INTEGER), 0), s.stream, CAST(e.event AS BLOB)"
+            " FROM events e JOIN streams s USING (stream_no) "
+        )
         for position, stream, event in self._database.execute(
             query + "WHERE topic LIKE 'Redacted@%' ORDER BY 1"
         ):
@@ -89,7 +92,7 @@ class Check:
 
     def _rows(self) -> Iterator[_Row]:
         yield from self._database.execute(
-            "SELECT e.position, s.stream, coalesce(CAST(e.version AS INTEGER), 0),"
+            "SELECT coalesce(CAST(e.position AS INTEGER), 0), s.stream, coalesce(CAST(e.version AS INTEGER), 0),"
             " coalesce(CAST(e.recorded_us AS INTEGER), 0), e.topic,"
             " coalesce(CAST(e.event AS BLOB), x''), CAST(e.leaf AS BLOB), coalesce(CAST(d.lines AS BLOB), x'')"
             " FROM events e LEFT JOIN streams s USING (stream_no) LEFT JOIN disclosures d USING (position)"

@@ -93,7 +93,11 @@ def _streams(database: sqlite3.Connection, findings: Findings) -> None:
 def _versions(database: sqlite3.Connection, findings: Findings) -> None:
     """Each stream counts its versions from 1, in the order of positions."""
     last_stream, last_version, last_position = 0, 0, 0
-    query = "SELECT stream_no, coalesce(CAST(version AS INTEGER), 0), position FROM events ORDER BY stream_no, version"
+    # Where a bit of the schema is flipped, position may be no key any more, and empty.
+    query = (
+        "SELECT stream_no, coalesce(CAST(version AS INTEGER), 0), coalesce(position, 0) FROM events"
+        " ORDER BY stream_no, version"
+    )
     for stream, version, position in database.execute(query):
         if stream != last_stream:
             last_stream, last_version, last_position = stream, 0, 0
