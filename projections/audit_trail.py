@@ -26,14 +26,16 @@ from ledger.events import (
 from ledger.values import Absent, Json
 from ledger.wording_fields import with_wording, wording_at
 from projections.axes import citations_of
+from projections.incident_view import folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.events import Act, Recorded
     from ledger.fact import Content
+    from projections.axes import Axes
 
-__all__ = ["AuditEntry", "Change", "audit_trail", "flattened"]
+__all__ = ["AuditEntry", "Change", "audit_trail", "flattened", "public_trail"]
 
 
 _UNDISCLOSED = {"absent": "undisclosed"}
@@ -263,3 +265,18 @@ def audit_trail(events: Sequence[Recorded[Act]], incident: str, known: int) -> t
             )
         )
     return tuple(entries)
+
+
+def public_trail(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> tuple[AuditEntry, ...]:
+    """The acts of the trail that a reader at `axes.public` could see the effect of, with what each changed for the desk.
+
+    Acts upon the incident itself, and redactions, obey `known` only (model §5). An act upon a fact is there once it is out and the
+    fact established.
+    """
+    made = folded(events, incident, axes)
+    taken = set() if made is None else {version for fold, _ in made.facts for version in fold.taken}
+    return tuple(
+        entry
+        for entry in audit_trail(events, incident, axes.known)
+        if entry.fact is None or entry.version in taken
+    )

@@ -99,6 +99,7 @@ class FactFold:
         self.base: int | None = None
         self.version = 0
         self.first_version = 0
+        self.taken: set[int] = set()
         self.retracted = False
         self.withdrawn: set[str] = set()
         self.settled: set[str] = set()
@@ -188,6 +189,7 @@ class FactFold:
                 return
             self._establish(event, passage)
         self.version = event.version
+        self.taken.add(event.version)
         match act:
             case FactReported() | FactAttested() | AttestationWithdrawn():
                 pass

@@ -18,14 +18,13 @@ from api.options import (
     LedgerFile,
     PublicAtOption,
     axes_of,
-    known_point,
     refuse,
     require_incident,
 )
 from api.shown import audit_lines, incident_lines
 from api.telling import ending_plainly, print_json, print_lines
 from ledger.history import KnownAt
-from projections.audit_trail import audit_trail
+from projections.audit_trail import audit_trail, public_trail
 from projections.incident_view import IncidentView, incident_view
 
 __all__ = ["audit", "show"]
@@ -60,18 +59,21 @@ def show(  # noqa: PLR0917  Typer makes options of them; nobody calls it by posi
             print_lines(*_heading(view, known), *incident_lines(view, whole=full))
 
 
-def audit(
+def audit(  # noqa: PLR0917  Typer makes options of them; nobody calls it by position
     incident: Incident,
     ledger: LedgerFile = DEFAULT_LEDGER,
     known_at: KnownAtOption = None,
+    public_at: PublicAtOption = None,
     fact: Annotated[str | None, typer.Option("--fact", help="Only acts upon this fact.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the audit trail: every act, who recorded it and when, what it changed from what to what, why, and on which words."""
     with ending_plainly(), open_for_reading(ledger) as opened:
-        known = known_point(opened, known_at)
+        axes, known = axes_of(opened, known_at, public_at)
         require_incident(opened, incident, known)
-        entries = audit_trail(opened.history.of_incident(incident), incident, known.position)
+        events = opened.history.of_incident(incident)
+        whole = axes.public is None
+        entries = audit_trail(events, incident, axes.known) if whole else public_trail(events, incident, axes)
         if fact is not None:
             facts = dict.fromkeys(entry.fact for entry in entries if entry.fact is not None)
             if fact not in facts:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from projections.audit_trail import audit_trail, flattened
+from projections.audit_trail import audit_trail, flattened, public_trail
 from projections.axes import Axes
 from projections.incident_view import incident_view
 from tests.recorded import recorded
@@ -180,3 +180,26 @@ def test_every_fact_that_is_public_shows_a_passage_that_was_public(situation: Si
         view = incident_view(events, "lr", Axes(known=point.known or len(events), public=public))
         for fact in () if view is None else view.facts:
             assert fact.attestations, (fact.fact, point.name)
+
+
+@EVERY_SITUATION
+def test_a_public_trail_ends_where_the_public_view_stands_and_grows_with_time(situation: Situation) -> None:
+    """Law 5, on the axis of the public."""
+    events = recorded(situation.acts)
+    whole = audit_trail(events, "lr", len(events))
+    times = sorted({dt.datetime(2021, 1, 1, tzinfo=dt.UTC), *(event.recorded_at for event in events)})
+    before: set[int] = set()
+    for public in times:
+        axes = Axes(known=len(events), public=public)
+        view = incident_view(events, "lr", axes)
+        entries = public_trail(events, "lr", axes)
+        positions = {entry.position for entry in entries}
+        upon_facts = [entry for entry in entries if entry.fact is not None]
+
+        assert [one for one in whole if one.position in positions] == list(entries)
+        assert before <= positions
+        assert view is not None
+        assert {fact.fact: fact.version for fact in view.facts} == {
+            entry.fact: entry.version for entry in upon_facts
+        }
+        before = positions
