@@ -92,7 +92,7 @@ def _passage_lines(passage: CitedPassage) -> Iterator[str]:
         if passage.pinned
         else "          not pinned to a captured copy"
     )
-    if not passage.own_words:
+    if passage.stance == "supports" and not passage.own_words:
         yield f"          says what the fact said at version {passage.version}, with which it was recorded"
 
 

@@ -3,7 +3,8 @@
 The relations of the facts as they stand tighten bounds: what came after a fact cannot have begun before it. Bounds that come from
 relations are marked derived. What a passage alone says of the order moves no bound; it places the fact among those whose order the
 record leaves open, unless another passage has it otherwise. A retracted fact stands by its own bounds and moves no other. Where
-relations run in a circle, or the bounds do not allow them, they are put aside and the trouble is reported with each fact concerned.
+relations run in a circle, or the bounds do not allow them, they are put aside and the trouble is reported with each fact concerned and
+the passages that say so (impossible_order.py).
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from ledger.bounds import Interval
+from projections.impossible_order import Impossible, impossible_by_fact
 from projections.order import FAR, PAST, Link, circular, excluded, in_order, tightened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from projections.fact_fold import FactView
-    from projections.order import Bounds, Key
+from projections.order import Bounds, Key
 
 __all__ = ["TimelineEntry", "timeline"]
 
@@ -33,7 +35,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     `derived` names the bounds that come from relations. `undated`: there are no bounds at all. `after`, `before`, `during` and
     `same_time` are facts, as the record relates them. `placed_by` are the attestations whose words decide its place, where the
-    record leaves it open. `trouble` says in sentences what cannot be.
+    record leaves it open. `impossible` are the relations that cannot be, with their passages, and `trouble` says them in short.
     """
 
     fact: str
@@ -47,6 +49,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     during: tuple[str, ...] = ()
     same_time: tuple[str, ...] = ()
     placed_by: tuple[str, ...] = ()
+    impossible: tuple[Impossible, ...] = ()
     trouble: tuple[str, ...] = ()
 
 
@@ -66,7 +69,7 @@ def timeline(facts: Sequence[FactView]) -> tuple[TimelineEntry, ...]:
     bounds = tightened(own, links)
     told = _told(facts, number, links, bounds)
     keys = [_place(bounds, index) for index in range(len(facts))]
-    troubles = _troubles(facts, circle, unfit)
+    impossible = impossible_by_fact(facts, circle, unfit)
     named = _named(facts, recorded)
     placed_by: dict[int, list[str]] = {}
     for link, attestation in told.items():
@@ -78,7 +81,8 @@ def timeline(facts: Sequence[FactView]) -> tuple[TimelineEntry, ...]:
             fact=facts[index].fact,
             approximate=occurred is not None and occurred.approximate,
             placed_by=tuple(dict.fromkeys(placed_by.get(index, ()))),
-            trouble=troubles.get(index, ()),
+            impossible=impossible.get(index, ()),
+            trouble=tuple(one.in_short for one in impossible.get(index, ())),
         )
         members = {member: tuple(sorted(others)) for member, others in named[index].items()}
         entries.append(msgspec.structs.replace(entry, **_bounds_of(index, own[index], bounds), **members))
@@ -157,20 +161,6 @@ def _place(bounds: Bounds, index: int) -> Key:
     earliest, latest = bounds.lower[2 * index], bounds.upper[2 * index + 1][0]
     begun = earliest != PAST
     return (not begun and latest == FAR, earliest if begun else latest, latest, begun, index)
-
-
-def _troubles(facts: Sequence[FactView], circle: set[Link], unfit: set[Link]) -> dict[int, tuple[str, ...]]:
-    """By fact, sentences on what cannot be."""
-    said: dict[int, list[str]] = {}
-    for why, links in (
-        ("its relations run in a circle", circle),
-        ("the bounds do not allow it", unfit),
-    ):
-        for link in sorted(links):
-            order = f"{facts[link.subject].fact} {link.rel} {facts[link.other].fact}"
-            for index in {link.subject, link.other}:
-                said.setdefault(index, []).append(f"{order} is put aside: {why}")
-    return {index: tuple(sentences) for index, sentences in said.items()}
 
 
 def _named(facts: Sequence[FactView], links: Mapping[Link, None]) -> list[dict[str, set[str]]]:

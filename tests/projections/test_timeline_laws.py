@@ -123,3 +123,85 @@ def test_what_did_happen_is_never_excluded_nor_called_trouble(case: tuple[Course
         assert () == entry.trouble
         assert entry.earliest is None or dt.datetime.fromisoformat(entry.earliest) <= begun
         assert entry.latest is None or ended <= dt.datetime.fromisoformat(entry.latest)
+
+
+def stated(facts: list[FactView]) -> set[tuple[str, str, str]]:
+    """What the record relates of facts that are known and stand, each as fact, relation and other."""
+    standing = {fact.fact for fact in facts if "retracted" not in fact.decided}
+    return {
+        (fact.fact, relation.rel, relation.fact)
+        for fact in facts
+        if fact.fact in standing and fact.content.occurred is not None
+        for relation in fact.content.occurred.relations
+        if relation.fact in standing
+    }
+
+
+def put_aside(line: tuple[TimelineEntry, ...]) -> dict[str, set[tuple[str, str, str]]]:
+    """By fact, what was put aside."""
+    return {entry.fact: {(one.fact, one.rel, one.other) for one in entry.impossible} for entry in line}
+
+
+@given(any_facts())
+def test_what_cannot_be_is_reported_with_both_its_facts_and_nothing_else_is(facts: list[FactView]) -> None:
+    aside = put_aside(timeline(facts))
+    every = set().union(*aside.values())
+
+    assert every <= stated(facts)
+    for fact, relation, other in every:
+        assert (fact, relation, other) in aside[fact]
+        assert (fact, relation, other) in aside[other]
+    assert all({fact in (one[0], one[2]) for one in relations} <= {True} for fact, relations in aside.items())
+
+
+@given(any_facts())
+def test_every_relation_that_is_not_reported_as_impossible_holds_of_the_bounds_shown(
+    facts: list[FactView],
+) -> None:
+    """One schedule at least keeps all of them: everything as early as it can be."""
+    line = timeline(facts)
+    lower = {
+        entry.fact: dt.datetime.min.replace(tzinfo=dt.UTC)
+        if entry.earliest is None
+        else dt.datetime.fromisoformat(entry.earliest)
+        for entry in line
+    }
+    for fact, relation, other in stated(facts) - set().union(*put_aside(line).values()):
+        if relation in ("after", "during", "same-time"):
+            assert lower[other] <= lower[fact]
+        if relation in ("before", "same-time"):
+            assert lower[fact] <= lower[other]
+
+
+@given(any_facts())
+def test_an_impossible_relation_is_told_with_the_passages_that_it_rests_on(facts: list[FactView]) -> None:
+    by_fact = {fact.fact: fact for fact in facts}
+    for entry in timeline(facts):
+        for one in entry.impossible:
+            told = {passage.attestation for passage in one.passages if passage.says == "order"}
+            saying = {
+                view.attestation.id
+                for view in by_fact[one.fact].attestations
+                if view.attestation.as_stated is not None
+                and view.attestation.as_stated.occurred is not None
+                and any(
+                    (relation.rel, relation.fact) == (one.rel, one.other)
+                    for relation in view.attestation.as_stated.occurred.relations
+                )
+            }
+
+            assert saying == told
+            assert one.in_short in one.sentence
+            assert entry.trouble == tuple(each.in_short for each in entry.impossible)
+
+
+@given(any_facts())
+def test_bounds_that_are_marked_derived_come_from_a_fact_that_the_record_relates(
+    facts: list[FactView],
+) -> None:
+    """Without relations that hold, nothing is derived."""
+    line = timeline(facts)
+    kept = stated(facts) - set().union(*put_aside(line).values())
+    joined = {ident for fact, _, other in kept for ident in (fact, other)}
+
+    assert {entry.fact for entry in line if entry.derived} <= joined

@@ -1,0 +1,70 @@
+"""The command `rebuild`: the stored views of a ledger, made anew from its log and compared with those that are there (docs/views.md)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import closing
+
+from api.opening import folder_of, open_for_reading
+from api.options import DEFAULT_LEDGER, AsJson, LedgerFile
+from api.telling import FOUND, ending_plainly, print_json, print_lines, say
+from api.worklist_command import texts_of
+from ledger.folders import make_folder
+from ledger.stores.sqlite_store import SQLiteStore
+from projections.catch_up import CatchUp
+from projections.catch_up_file import only_one
+from projections.catch_up_rebuild import Rebuilt
+
+__all__ = ["rebuild"]
+
+
+def _progress() -> Callable[[int, int], None]:
+    """Tell on a terminal how far it is; elsewhere nothing."""
+
+    def tell(done: int, of: int) -> None:
+        if sys.stderr.isatty():
+            say(f"{done} of {of} incidents")
+
+    return tell
+
+
+def _in_words(found: Rebuilt) -> list[str]:
+    match found.differing:
+        case None:
+            outcome = "the stored views were made from nothing"
+        case ():
+            outcome = "the stored views were as they should be; they are left as they are"
+        case tables:
+            outcome = f"the stored views differed in {', '.join(tables)}; they were replaced"
+    lines = [f"{outcome} (up to position {found.position})"]
+    width = max(map(len, found.tables))
+    return lines + [f"  {name:<{width}}  sha256:{digest}" for name, digest in found.tables.items()]
+
+
+def rebuild(ledger: LedgerFile = DEFAULT_LEDGER, *, as_json: AsJson = False) -> None:
+    """Make the stored views anew from the log, compare them with those that are there, and replace these where they differ.
+
+    Ends with 0 where they were as they should be, or where there were none, and with 1 where they differed.
+    """
+    with ending_plainly(), open_for_reading(ledger) as opened:
+        folder = folder_of(ledger)
+        make_folder(folder)
+        with only_one(folder), closing(SQLiteStore(ledger, read_only=True)) as store:
+            views = CatchUp(store, folder, texts_of(opened.blobs))
+            try:
+                found = views.rebuild(_progress())
+            finally:
+                views.close()
+        if as_json:
+            print_json(
+                {
+                    "position": found.position,
+                    "tables": found.tables,
+                    "differing": None if found.differing is None else list(found.differing),
+                }
+            )
+        else:
+            print_lines(*_in_words(found))
+        if found.differing:
+            raise SystemExit(FOUND)

@@ -1,0 +1,93 @@
+"""The command `replay`: an incident act by act, each with the change it made and the state after it (docs/changes.md)."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from api.in_words import words_of
+from api.opening import open_for_reading
+from api.options import (
+    DEFAULT_LEDGER,
+    AsJson,
+    Incident,
+    KnownAtOption,
+    LedgerFile,
+    PublicAtOption,
+    axes_of,
+    refuse,
+    require_incident,
+)
+from api.shown import WIDTH
+from api.telling import ending_plainly, print_json, print_lines
+from projections import replay as view
+from projections.act_account import Account
+from projections.axes import Axes
+from projections.changes import changes
+from projections.incident_view import IncidentView
+
+__all__ = ["replay", "step_lines"]
+
+
+def _title(account: Account) -> str:
+    upon = account.fact or (
+        account.stream.partition("/")[2] if account.stream.startswith("source/") else None
+    )
+    by = account.actor if account.on_behalf_of is None else f"{account.actor} for {account.on_behalf_of}"
+    what = account.type if upon is None else f"{account.type} '{upon}'"
+    return f"position {account.position}, {account.recorded_at[:19]}Z, by {by}: {what}"
+
+
+def _standing(state: IncidentView) -> str:
+    """How many facts stand after an act, and how."""
+    number = len(state.facts)
+    contested = sum(fact.status == "disputed" for fact in state.facts)
+    retracted = sum("retracted" in fact.decided for fact in state.facts)
+    parts = [f"{number} fact{'' if number == 1 else 's'}"]
+    parts += [
+        f"{count} {word}" for count, word in ((contested, "disputed"), (retracted, "retracted")) if count
+    ]
+    return ", ".join(parts)
+
+
+def step_lines(step: view.ReplayStep, sentences: list[str]) -> Iterator[str]:
+    """One act: who and when, what it changed in sentences, and how many facts stand after it."""
+    yield _title(step.act)
+    for said in sentences or ["It changes nothing in the state."]:
+        yield from textwrap.wrap(
+            said, WIDTH, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
+        )
+    yield f"    then: {_standing(step.state)}"
+
+
+def replay(
+    incident: Incident,
+    ledger: LedgerFile = DEFAULT_LEDGER,
+    known_at: KnownAtOption = None,
+    public_at: PublicAtOption = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Replay an incident act by act: each act, what it changed, and the state after it; with --json one act a line."""
+    with ending_plainly(), open_for_reading(ledger) as opened:
+        axes, known = axes_of(opened, known_at, public_at)
+        require_incident(opened, incident, known)
+        events = opened.history.of_incident(incident)
+        steps = view.replay(events, incident, axes)
+        if as_json:
+            for step in steps:
+                print_json(step)
+            return
+        told = changes(events, incident, Axes(known=0, public=axes.public), axes)
+        if told is None:
+            refuse(f"incident '{incident}' was not known yet at position {known.position}")
+        sentences: dict[int, list[str]] = {}
+        for entry in told.entries:
+            sentences.setdefault(entry.acts[0].position, []).append(entry.sentence)
+        public = "" if axes.public is None else f", counting what was public by {axes.public.isoformat()}"
+        open_ended = "" if known.final else " (not final: more may still be recorded up to then)"
+        print_lines(
+            words_of(told.title), f"act by act, up to position {known.position}{open_ended}{public}", ""
+        )
+        for step in steps:
+            print_lines(*step_lines(step, sentences.get(step.act.position, [])))

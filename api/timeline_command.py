@@ -1,0 +1,196 @@
+"""The command `timeline`: the facts in order of occurrence, uncertain times as bars, and what cannot be with its passages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
+from typing import Annotated
+
+import msgspec
+import typer
+
+from api.in_words import clipped, instant_in_words, when_in_words, words_of
+from api.opening import open_for_reading
+from api.options import (
+    DEFAULT_LEDGER,
+    AsJson,
+    Incident,
+    KnownAtOption,
+    LedgerFile,
+    PublicAtOption,
+    axes_of,
+    refuse,
+    require_incident,
+)
+from api.shown import WIDTH
+from api.telling import ending_plainly, print_json, print_lines
+from api.timeline_bars import LEGEND, Scale, bar, scale_lines
+from ledger.history import KnownAt
+from ledger.values import Absent
+from ledger.zones import find_zone
+from projections import timeline as line
+from projections.fact_fold import FactView
+from projections.incident_view import IncidentView, incident_view
+
+__all__ = ["bar_lines", "plain_lines", "timeline"]
+
+_WHEN = 28
+_NARROWEST, _WIDEST = 80, 140
+_MOST_LABEL = 24
+_DERIVED = "* worked out from the order of the facts: nobody dates this one, or not so closely"
+_QUOTE_WIDTH = 200
+
+
+def _heading(view: IncidentView, known: KnownAt) -> Iterator[str]:
+    public = "" if view.public_at is None else f", counting what was public by {view.public_at}"
+    final = "" if known.final else " (not final: more may still be recorded up to then)"
+    zone = f"; times on the clocks of {view.zone}" if isinstance(view.zone, str) and view.zone else ""
+    yield words_of(view.title)
+    yield f"as known at position {known.position}{final}{public}{zone}"
+    yield ""
+
+
+def _said(fact: FactView) -> str:
+    mark = "[retracted] " if "retracted" in fact.decided else ""
+    return mark + (words_of(fact.content.statement) or f"({fact.content.slug})")
+
+
+def _order(entry: line.TimelineEntry, fact: FactView) -> Iterator[str]:
+    """What is said of its order, and by whose words it stands here where the record leaves that open."""
+    related = (
+        ("after", entry.after),
+        ("during", entry.during),
+        ("at the time of", entry.same_time),
+        ("before", entry.before),
+    )
+    told = [f"{word} {', '.join(others)}" for word, others in related if others]
+    if told:
+        yield "; ".join(told)
+    if entry.placed_by:
+        sources = {one.attestation.id: one.attestation.source for one in fact.attestations}
+        named = dict.fromkeys(sources.get(ident, ident) for ident in entry.placed_by)
+        yield f"stands here by the words of {', '.join(named)}; the record leaves it open"
+
+
+def _impossible(entry: line.TimelineEntry) -> Iterator[str]:
+    """What cannot be, each once with the fact that it is said of, and its passages."""
+    for one in entry.impossible:
+        beside = f", with {', '.join(one.clashes_with)}" if one.clashes_with else ""
+        yield f"IMPOSSIBLE: {one.in_short}{beside}"
+        if one.fact != entry.fact:
+            yield f"    its passages stand with {one.fact}"
+            continue
+        for passage in one.passages:
+            quote = (
+                "(no words quoted)" if passage.quote is None else f'"{clipped(passage.quote, _QUOTE_WIDTH)}"'
+            )
+            struck = "" if passage.counts else " [does not count]"
+            says = "on the order" if passage.says == "order" else f"on the time of {passage.fact}"
+            yield f"    {passage.source} {says}: {quote}{struck}"
+
+
+def _wrapped(text: str, indent: int, width: int) -> list[str]:
+    bare = text.lstrip()
+    start = indent + len(text) - len(bare)
+    return textwrap.wrap(
+        bare,
+        width,
+        initial_indent=" " * start,
+        subsequent_indent=" " * (start + 4),
+        break_on_hyphens=False,
+    )
+
+
+def plain_lines(view: IncidentView, known: KnownAt) -> Iterator[str]:
+    """The timeline without bars: when beside what."""
+    entries, facts = _of(view)
+    yield from _heading(view, known)
+    for entry in entries:
+        fact = facts[entry.fact]
+        right = textwrap.wrap(f"{entry.fact}: {_said(fact)}", WIDTH - _WHEN - 2, break_on_hyphens=False)
+        for text in (*_order(entry, fact), *_impossible(entry)):
+            right += _wrapped(text, 2, WIDTH - _WHEN - 2)
+        left = textwrap.wrap(when_in_words(entry, view.zone), _WHEN)
+        for when, text in zip_longest(left, right, fillvalue=""):
+            yield f"{when:<{_WHEN}}  {text}".rstrip()
+    yield from _ending(entries)
+
+
+def bar_lines(view: IncidentView, known: KnownAt, width: int) -> Iterator[str]:
+    """The timeline with a bar for each fact, `width` columns wide."""
+    entries, facts = _of(view)
+    label = min(_MOST_LABEL, max((len(entry.fact) for entry in entries), default=0)) + 1
+    scale = Scale(entries, max(width - label - _WHEN - 2, 16))
+    yield from _heading(view, known)
+    for names in scale_lines(scale, lambda instant: _tick(instant, view.zone)):
+        if names:
+            yield f"{'':<{label}}{names}"
+    for entry in entries:
+        fact = facts[entry.fact]
+        when = textwrap.wrap(when_in_words(entry, view.zone), _WHEN)
+        yield f"{clipped(entry.fact, label - 1):<{label}}{bar(entry, scale)}  {when[0]}"
+        yield from (f"{'':<{label + scale.width}}  {rest}" for rest in when[1:])
+        yield from _wrapped(_said(fact), 4, width)
+        for text in (*_order(entry, fact), *_impossible(entry)):
+            yield from _wrapped(text, 6, width)
+    yield from _ending(entries)
+    if entries:
+        yield from LEGEND
+
+
+def _tick(instant: dt.datetime, zone: str | Absent) -> str:
+    if isinstance(zone, str) and zone:
+        instant = find_zone(zone, field="/zone").shows(instant).replace(tzinfo=dt.UTC)
+    return instant_in_words(instant, clock=instant.time() != dt.time(0))
+
+
+def _of(view: IncidentView) -> tuple[Sequence[line.TimelineEntry], Mapping[str, FactView]]:
+    return line.timeline(view.facts), {fact.fact: fact for fact in view.facts}
+
+
+def _ending(entries: Sequence[line.TimelineEntry]) -> Iterator[str]:
+    if not entries:
+        yield "No fact was known."
+        return
+    yield ""
+    if any(entry.derived for entry in entries):
+        yield _DERIVED
+
+
+def timeline(
+    incident: Incident,
+    ledger: LedgerFile = DEFAULT_LEDGER,
+    known_at: KnownAtOption = None,
+    public_at: PublicAtOption = None,
+    bars: Annotated[
+        bool | None,
+        typer.Option("--bars/--plain", help="With bars or without; left out: with, where it is a terminal."),
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show the facts of an incident in order of occurrence: uncertain times as bars, what is worked out marked, what cannot be said."""
+    with ending_plainly(), open_for_reading(ledger) as opened:
+        axes, known = axes_of(opened, known_at, public_at)
+        require_incident(opened, incident, known)
+        view = incident_view(opened.history.of_incident(incident), incident, axes)
+        if view is None:
+            refuse(f"incident '{incident}' was not known yet at position {known.position}")
+        if as_json:
+            told = {
+                name: getattr(view, name) for name in ("incident", "title", "zone", "position", "public_at")
+            }
+            entries = line.timeline(view.facts)
+            print_json(
+                msgspec.to_builtins({name: value for name, value in told.items() if value is not None})
+                | {"entries": msgspec.to_builtins(entries), "final": known.final}
+            )
+        elif bars or (bars is None and sys.stdout.isatty()):
+            columns = shutil.get_terminal_size((WIDTH, 24)).columns
+            print_lines(*bar_lines(view, known, min(max(columns, _NARROWEST), _WIDEST)))
+        else:
+            print_lines(*plain_lines(view, known))

@@ -1,0 +1,213 @@
+"""The words of which sentences on changes are made: days, what a path names, values, reasons and who is cited. Nothing here decides."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING
+
+from ledger.errors import InvalidError
+from ledger.values import Absent, Json
+from ledger.when import When
+from ledger.zones import find_zone
+from projections.plain_sentences import value_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ledger.fact import Content
+    from projections.act_account import Account
+    from projections.comparison import StatedValue
+    from projections.fact_fold import FactView
+
+__all__ = [
+    "because",
+    "citing",
+    "day_in_words",
+    "listed",
+    "named",
+    "of_what",
+    "said_at",
+    "text_of",
+    "value_of",
+]
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_LOWERED = re.compile(
+    r"(?:a|an|the|we|our|its?|this|that|these|those|there|in|on|at|after|before|as|both|one|two|his|her|their|they|s?he|no|nobody"
+    r"|another|asked|found|not|only|all|since|while|whether|somebody)",
+    re.IGNORECASE,
+)
+"""Words with which no name begins, so that a reason may go on with them in small letters."""
+_MOST_SOURCES = 4
+_REMOVED = "[removed or not disclosed]"
+_SAID = {
+    "not-reported": "not reported",
+    "not-stated": "not stated",
+    "researched-unknown": "researched and not known",
+    "none": "none",
+    "withheld": "withheld",
+    "undisclosed": _REMOVED,
+}
+
+
+def day_in_words(instant: dt.datetime, zone: str | Absent, *, bound: bool = False) -> str:
+    """`12 May 2021`, by the calendar of the place; where no zone can be told, that of UTC, and said so.
+
+    As a bound, midnight is `the end of 11 May 2021`: a work of that day was certainly public when the day was over.
+    """
+    try:
+        local = find_zone(zone, field="/zone").shows(instant) if isinstance(zone, str) and zone else None
+    except InvalidError:
+        local = None
+    shown = instant.astimezone(dt.UTC) if local is None else local
+    over = bound and shown.time() == dt.time(0)
+    day = _date(shown - dt.timedelta(days=over))
+    return f"{'the end of ' if over else ''}{day}{'' if local is not None else ' (UTC)'}"
+
+
+def _date(day: dt.datetime) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _time(when: When) -> str:
+    """A time that nobody worded, by its bounds on the clocks of the place, and its relations."""
+    bounds = when.bounds()
+    ends = [None if one is None else one.replace(tzinfo=None) for one in (bounds.earliest, bounds.latest)]
+    whole = all(one is None or one.time() == dt.time(0) for one in ends) and ends[0] != ends[1]
+    if whole and ends[1] is not None:
+        ends[1] -= dt.timedelta(days=1)
+    earliest, latest = (
+        None if one is None else _date(one) + ("" if whole else f" {one:%H:%M}") for one in ends
+    )
+    if earliest is None or latest is None:
+        said = f"by {latest}" if latest else f"from {earliest}" if earliest else ""
+    else:
+        said = earliest if earliest == latest else f"{earliest} to {latest}"
+    about = "about " if when.approximate and said else ""
+    relations = ", ".join(f"{one.rel} {one.fact}" for one in when.relations)
+    return f"{about}{said} ({relations})" if said and relations else about + said or relations
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def text_of(text: str | Absent | None) -> str:
+    """A text, or in words why it is not there."""
+    return _SAID[text.absent] if isinstance(text, Absent) else text or ""
+
+
+def _named(ident: str, sort: str) -> str:
+    """`the distance` where an id is a word; else with what it is, as `the quantity 'q1'`."""
+    words = ident.replace("-", " ").replace("_", " ")
+    return f"the {words}" if words.replace(" ", "").isalpha() else f"the {sort} '{ident}'"
+
+
+def of_what(path: str, content: Content) -> str:
+    """What a path within a content names."""
+    match path.split("/"):
+        case ["occurred"]:
+            return "the time"
+        case [("kind" | "statement") as name]:
+            return f"the {name}"
+        case ["places", ident]:
+            return _named(ident, "place")
+        case ["quantities", ident]:
+            return _named(ident, "quantity")
+        case ["participants", ident, "role"]:
+            return f"the role of '{ident}'"
+        case ["participants", ident, member]:
+            role = next((one.role for one in content.participants if one.id == ident), None)
+            who = f"'{ident}'" if role is None else f"'{ident}' ({role})"
+            return f"the {'name' if member == 'name' else 'description'} of {who}"
+        case ["details", "value"] if content.slug == "attribute":
+            return f"the value of '{content.details.get('name', 'value')}'"
+        case ["details", *names]:
+            return f"the detail '{'/'.join(names)}'"
+        case _:
+            return path
+
+
+def said_at(content: Content, path: str) -> StatedValue | None:
+    """The value at a path within a content; None where nothing stands there."""
+    match path.split("/"):
+        case [("kind" | "statement" | "occurred") as name]:
+            value: StatedValue | None = getattr(content, name)
+            return value
+        case [("places" | "quantities") as name, ident]:
+            return next((one for one in getattr(content, name) if one.id == ident), None)
+        case ["participants", ident, member]:
+            return next((getattr(one, member) for one in content.participants if one.id == ident), None)
+        case ["details", *names]:
+            return content.details.get("/".join(names))
+        case _:
+            return None
+
+
+def value_of(value: StatedValue, *, quoted: bool) -> str:
+    """A value in words. A wording keeps its marks of quotation only where it is text that was set, as a statement is."""
+    if isinstance(value, Absent) or (isinstance(value, dict) and value.keys() == {"absent"}):
+        reason: Json = value.absent if isinstance(value, Absent) else value["absent"]
+        return _SAID.get(reason, "not there")
+    if isinstance(value, When) and value.absent is None and not value.as_stated:
+        return _time(value)
+    words = value_in_words(value)
+    if getattr(value, "absent", None) is not None and not getattr(value, "as_stated", None):
+        return _SAID.get(getattr(value, "absent", ""), "not there")
+    inner = words[1:-1]
+    return inner if not quoted and words[:1] == words[-1:] == '"' and '"' not in inner else words
+
+
+def because(accounts: Iterable[Account]) -> str:
+    """`, because …`: the reasons of the acts, each once; without any, nothing."""
+    reasons: list[str] = []
+    for account in accounts:
+        reason = account.words.get("reason", account.words.get("grounds"))
+        if isinstance(reason, dict):
+            reasons.append("of a reason that was removed or is not disclosed")
+        elif isinstance(reason, str):
+            reasons.append(_as_clause(reason))
+    return f", because {'; and because '.join(dict.fromkeys(reasons))}" if reasons else ""
+
+
+def _as_clause(reason: str) -> str:
+    """A reason as it stands after `because`: one sentence without its full stop, begun small where no name can begin it; else quoted."""
+    flat = " ".join(reason.split())
+    bare = flat.rstrip(".")
+    if ". " in bare or "! " in bare or "? " in bare:
+        return f'"{flat}"'
+    first, _, rest = bare.partition(" ")
+    return f"{first.lower()} {rest}".rstrip() if _LOWERED.fullmatch(first) else bare
+
+
+def citing(accounts: Iterable[Account], view: FactView | None) -> str:
+    """`, citing …`: the sources that the acts cite, and those of the passages they rest on; without any, nothing."""
+    by_id = {} if view is None else {one.attestation.id: one.attestation.source for one in view.attestations}
+    sources: list[str] = []
+    for account in accounts:
+        sources += [one.source for one in account.citations]
+        rests_on = account.words.get("rests_on")
+        sources += [by_id[one] for one in rests_on or () if one in by_id]
+    return f", citing {named(list(dict.fromkeys(sources)))}" if sources else ""
+
+
+def named(sources: Sequence[str]) -> str:
+    """Sources by their ids; where they are many, the first of them and how many more."""
+    if len(sources) <= _MOST_SOURCES:
+        return listed(sources)
+    return f"{', '.join(sources[: _MOST_SOURCES - 1])} and {len(sources) - _MOST_SOURCES + 1} more"
