@@ -56,7 +56,7 @@ def import_csl(  # noqa: PLR0917  Typer makes options of them; nobody calls it b
     opening = open_for_rehearsal if dry_run else open_for_writing
     refused = False
     with ending_plainly():
-        items = split_items(_content(file))
+        items = _items(file)
         with opening(ledger) as opened:
             known = Registered(descriptions_at(of_sources(opened), opened.history.head().position).values())
             for index, (at, data) in enumerate(items):
@@ -69,6 +69,15 @@ def import_csl(  # noqa: PLR0917  Typer makes options of them; nobody calls it b
                     _tell_receipt(index, at, receipt, dry_run=dry_run, as_json=as_json)
     if refused:
         raise SystemExit(REFUSED)
+
+
+def _items(file: str) -> list[tuple[str, bytes]]:
+    """The items of a file. One that is no CSL-JSON as a whole is refused before a ledger is made."""
+    data = _content(file)
+    try:
+        return split_items(data)
+    except InvalidError as error:
+        refuse(refusal_in_words(error, "standard input" if file == "-" else file))
 
 
 def _content(file: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from ledger.citation import quote_of
+from ledger.citation import is_looked_up, quote_of
 from ledger.values import Absent, Json
 from ledger.zones import find_zone
 
@@ -112,12 +112,14 @@ def disagreement_in_words(path: str) -> str:
 
 
 def quoted(view: AttestationView) -> str:
-    """The cited words, or in words that there are none."""
+    """The cited words, and whether they were found in the snapshot otherwise than to the letter; or in words that there are none."""
     quote = quote_of(view.attestation)
     if quote is None:
         selector = view.attestation.selector
         return words_of(selector) if isinstance(selector, Absent) else "(no words quoted)"
     apart = "" if quote.matched_by is None else " (found there with other white space or quotation marks)"
+    if view.attestation.snapshot is not None and not is_looked_up(view.attestation):
+        apart = " (not looked up: the snapshot has no text)"
     return f'"{clipped(quote.exact, 160)}"{apart}'
 
 

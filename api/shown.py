@@ -60,7 +60,8 @@ _VERDICTS = {
     ),
 }
 _DATABASE_ONLY = (
-    "not seen at this level: a ledger forged as a whole; that takes a checkpoint that somebody else keeps"
+    "not seen at this level: a ledger forged as a whole, or an older one put back together with its folder;"
+    " that takes a checkpoint that somebody else keeps"
 )
 _WORDS = (
     "class",
@@ -227,4 +228,4 @@ def report_lines(report: Report) -> Iterator[str]:
     if report.left_off:
         yield f"and {report.left_off} more findings"
     if report.level == "database only":
-        yield _DATABASE_ONLY
+        yield from wrapped(_DATABASE_ONLY, 0, 4)

@@ -10,8 +10,7 @@ import msgspec
 from ledger.decisions.decision import REGISTRY, incident_stream
 from ledger.errors import InvalidError
 from ledger.registry import RegistryState, evolve_registry
-from ledger.related_sources import RelatedSources, sources_named_by
-from ledger.stores.mapper import LedgerMapper
+from ledger.related_sources import RelatedSources, proved_events, sources_named_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +35,10 @@ class KnownAt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class History:
-    """The log as readers see it."""
+    """The log as readers see it. What is folded is proved as it is read: a view shows no word that was not recorded."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._mapper = LedgerMapper()
         self._sources = RelatedSources(store)
 
     def head(self) -> KnownAt:
@@ -72,8 +70,11 @@ class History:
         return self._store.rows(stop=until) if stream is None else self._store.stream(stream, until=until)
 
     def stream(self, stream: str) -> list[Recorded[Act]]:
-        """Every event of one stream, in order."""
-        return [self._mapper.to_entry(row) for row in self._store.stream(stream)]
+        """Every event of one stream, in order, each proved to be what was recorded, and none left out between them.
+
+        Raises IntegrityError naming the position of one that is not, or that comes after a gap.
+        """
+        return proved_events(self._store.stream(stream))
 
     def of_incident(self, incident: str) -> list[Recorded[Act]]:
         """The events of an incident and of every source that it rests on, in ledger order: what its views fold."""

@@ -7,11 +7,13 @@ of all declarations is kept; there are few, and the store finds them quickly. Wh
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ledger.decisions.decision import source_stream
-from ledger.events import LineageDeclared, Redacted
-from ledger.stores.mapper import entry_of
+from ledger.errors import IntegrityError, UnreadableError
+from ledger.events import LineageDeclared
+from ledger.stores.mapper import proved_entry_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from ledger.events import Act, Recorded
     from ledger.stores.contract import Row, Store
 
-__all__ = ["RelatedSources", "sources_named_by"]
+__all__ = ["RelatedSources", "proved_events", "sources_named_by"]
 
 MAX_CACHED = 4_096
 """How many sources are kept; those read first go first."""
@@ -27,7 +29,7 @@ MAX_CACHED = 4_096
 LONG_TAIL = 2_000
 """A tail longer than this is not read through: what was kept is dropped and read anew when it is asked for."""
 
-_LINEAGE = "LineageDeclared@1"
+_LINEAGE, _REDACTED = "LineageDeclared@1", "Redacted@1"
 
 
 def sources_named_by(events: Iterable[Recorded[Act]]) -> set[str]:
@@ -46,6 +48,22 @@ def sources_named_by(events: Iterable[Recorded[Act]]) -> set[str]:
             if attested.relays is not None:
                 named.add(attested.relays)
     return named
+
+
+def proved_events(rows: Iterable[Row]) -> list[Recorded[Act]]:
+    """The events of one stream, from its first row on, each proved to be what was recorded, and none left out between them.
+
+    Raises IntegrityError naming the position of one that is not, or that comes after a gap.
+    """
+    events: list[Recorded[Act]] = []
+    for version, row in enumerate(rows, start=1):
+        if row.version != version:
+            raise IntegrityError(
+                f"{row.stream} goes on with version {row.version}, and version {version} is not there",
+                where=f"position {row.position}",
+            )
+        events.append(proved_entry_of(row))
+    return events
 
 
 class RelatedSources:
@@ -78,7 +96,7 @@ class RelatedSources:
     def _of(self, source: str) -> list[Recorded[Act]]:
         kept = self._events.get(source)
         if kept is None:
-            kept = [entry_of(row) for row in self._store.stream(source_stream(source), until=self._seen)]
+            kept = proved_events(self._store.stream(source_stream(source), until=self._seen))
             while len(self._events) >= MAX_CACHED:
                 del self._events[next(iter(self._events))]
             self._events[source] = kept
@@ -97,18 +115,17 @@ class RelatedSources:
         self._seen = head
 
     def _take(self, row: Row) -> None:
-        source = row.stream.partition("/")[2]
-        event = entry_of(row)
-        if isinstance(event.body, Redacted):
-            # Words are gone from what was read before.
-            self._events.pop(source, None)
-        elif source in self._events:
-            self._events[source] = [*self._events[source], event]
-        if isinstance(event.body, LineageDeclared):
+        if row.topic == _LINEAGE:
             self._join(row)
+        source = row.stream.partition("/")[2]
+        # Read anew when it is asked for: it lost words, or it cannot be read, which then concerns only what rests on it.
+        kept = self._events.pop(source, None)
+        if kept is not None and row.topic != _REDACTED:
+            with suppress(UnreadableError):
+                self._events[source] = [*kept, proved_entry_of(row)]
 
     def _join(self, row: Row) -> None:
-        act = entry_of(row).body
+        act = proved_entry_of(row).body
         if isinstance(act, LineageDeclared):
             source = row.stream.partition("/")[2]
             self._neighbours.setdefault(source, set()).add(act.to)

@@ -22,6 +22,8 @@ from ledger.verify.tables import TABLES
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ledger.verify.high_water import HighWater
+
 __all__ = ["MAX_FINDINGS", "Finding", "Report", "Verdict", "verify_file"]
 
 _LAYOUT = 1
@@ -36,18 +38,20 @@ def verify_file(path: Path) -> Report:
     What is found is looked for a second time: a redaction at work takes its words from the database and its snapshots
     from the folder one after the other, and that is no fault.
 
-    Raises StoreError where there is no ledger to check, where it cannot be opened, or where its layout is a newer one.
+    Raises StoreError where there is no ledger to check, nor the mark of one, where it cannot be opened, or where its layout is a newer one.
     """
     report = _verified(path)
     return report if report.verdict == "OK" else _verified(path)
 
 
 def _verified(path: Path) -> Report:
-    if not path.is_file() or path.stat().st_size == 0:
-        raise StoreError(f"there is no ledger at {path}")
     folder = path.with_name(path.name + ".d")
     # The mark is read before the reading of the rows begins: whoever writes moves the rows on first.
     marked = read_high_water(folder / "mark")
+    if not path.is_file() or path.stat().st_size == 0:
+        if marked.position == 0:
+            raise StoreError(f"there is no ledger at {path}")
+        return Report(verdict="CORRUPT", findings=(_lost(marked),))
     try:
         database = _opened(path)
     except _UNREADABLE as error:
@@ -72,6 +76,12 @@ def _verified(path: Path) -> Report:
         except _UNREADABLE as error:
             check.corrupt(f"SQLite cannot read on: {error}", "the file")
         return check.report()
+
+
+def _lost(marked: HighWater) -> Finding:
+    """The whole file is gone, and its mark is not."""
+    what = f"missing: the mark says that the log had got to position {marked.position}, and there is no ledger file"
+    return Finding(what=what, where="the file")
 
 
 def _opened(path: Path) -> sqlite3.Connection:

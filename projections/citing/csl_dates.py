@@ -114,6 +114,8 @@ def _date(parts: Json, season: int | None, *, field: str) -> str:
     if not month:
         return f"{year:04}" if season is None else f"{year:04}-{season}"
     if month in _SEASONS:
+        if day:
+            raise InvalidError("a season has no day; give year and season alone", field=f"{field}/2")
         return f"{year:04}-{_SEASONS[month]}"
     text = f"{year:04}-{month:02}" + (f"-{day:02}" if day else "")
     parse_period(text, field=field)

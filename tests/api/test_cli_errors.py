@@ -19,6 +19,7 @@ from tests.api.command_line import (
     record,
     run,
 )
+from tests.tampering import changed, tamper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,6 +224,21 @@ def test_a_folder_is_no_ledger(tmp_path: Path, command: list[str]) -> None:
     assert "is a folder; name the ledger file in it" in answer.err
     assert [] == list(tmp_path.iterdir())
     assert not tmp_path.with_name(tmp_path.name + ".d").exists()
+
+
+@pytest.mark.parametrize(
+    "command", [["show", INCIDENT], ["audit", INCIDENT], ["conflicts", INCIDENT], ["worklist"]], ids=" ".join
+)
+def test_words_that_were_changed_on_the_disk_are_not_shown_as_what_was_recorded(
+    ledger: Path, command: list[str]
+) -> None:
+    tamper(ledger, changed("disclosures", "lines", 5, "about 15 feet", "about 51 feet"))
+
+    answer = ask(*command, "--ledger", ledger)
+
+    assert (1, "") == (answer.code, answer.out)
+    assert "the ledger cannot be read: position 5: the disclosure of " in answer.err
+    assert "does not match the digest in its event; check it with: incident-ledger verify" in answer.err
 
 
 def test_a_place_where_no_ledger_can_be_made_is_unavailable(tmp_path: Path) -> None:

@@ -171,3 +171,16 @@ def test_what_is_asked_wrongly_is_answered_with_a_sentence(ledger: Path) -> None
     assert "was not known yet at position 1" in early.err
     assert 2 == future.code
     assert "a date alone names no instant" in future.err
+
+
+def test_a_denial_is_not_said_to_say_what_the_fact_says(tmp_path: Path) -> None:
+    path = tmp_path / "desk.ledger"
+    denial = {"id": "denial", "source": "station", "stance": "denies"}
+    record(path, *desk(), {"op": "attest-fact", "incident": INCIDENT, "fact": "drag", **denial})
+
+    lines = ask(INCIDENT, "--ledger", path).out.splitlines()
+
+    denied = lines.index("    b) denies")
+    same = "          says what the fact said at version 2, with which it was recorded"
+    assert [same] == [line for line in lines if "says what the fact said" in line]
+    assert lines.index(same) < denied

@@ -199,3 +199,23 @@ def test_redacted_words_do_not_come_back_by_the_stored_item(tmp_path: Path) -> N
 
     for options in ((), ("--known-at", "2")):
         assert "Lund" not in json.dumps(_export(ledger, *options))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("{bad", "is not JSON"),
+        ('"x"', "must be a CSL-JSON item or an array of them"),
+    ],
+)
+def test_a_file_that_is_no_csl_as_a_whole_is_refused_by_its_name(
+    tmp_path: Path, data: str, said: str
+) -> None:
+    file, ledger = tmp_path / "library.json", tmp_path / "incident.ledger"
+    file.write_text(data, encoding="utf-8")
+
+    answer = ask_citing("source", "import-csl", file, "--ledger", ledger)
+
+    assert (3, "") == (answer.code, answer.out)
+    assert answer.err.startswith(f"{file} {said}")
+    assert not ledger.exists()

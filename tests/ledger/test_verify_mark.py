@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger import verify
+from ledger.errors import StoreError
 from ledger.mark import Mark, Marked
 from ledger.stores.sqlite_store import SQLiteStore
 from ledger.verify import Finding, Report, verify_file
@@ -186,3 +187,21 @@ def test_the_mark_is_read_before_the_rows_so_that_a_writer_at_work_is_no_fault(
     assert ("OK", []) == _found(verify_file(path))
     assert 1 == len(done)
     desk.close()
+
+
+@pytest.mark.parametrize("emptied", [False, True], ids=["gone", "emptied"])
+def test_a_ledger_file_that_is_lost_is_found_by_the_mark_that_is_left(path: Path, *, emptied: bool) -> None:
+    path.unlink()
+    if emptied:
+        path.touch()
+
+    what = "missing: the mark says that the log had got to position 6, and there is no ledger file"
+    assert ("CORRUPT", [(what, "the file")]) == _found(verify_file(path))
+
+
+def test_where_there_is_neither_a_ledger_nor_a_mark_there_is_nothing_to_check(path: Path) -> None:
+    path.unlink()
+    _mark(path).unlink()
+
+    with pytest.raises(StoreError, match="there is no ledger at"):
+        verify_file(path)

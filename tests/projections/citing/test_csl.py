@@ -125,6 +125,7 @@ def test_a_date_becomes_bounds_where_it_has_parts_and_stays_words_where_it_has_n
         ({"author": [{"family": "Lund"}, {}]}, "/author/1"),
         ({"author": [{"family": 5}]}, "/author/0/family"),
         ({"issued": {"date-parts": [[2021, 2, 30]]}}, "/issued/date-parts/0"),
+        ({"issued": {"date-parts": [[2021, 13, 45]]}}, "/issued/date-parts/0/2"),
         ({"issued": {"date-parts": [[2021], [2020]]}}, "/issued/date-parts"),
         ({"issued": {"date-parts": [[2021, "May"]]}}, "/issued/date-parts/0/1"),
         ({"issued": {"date-parts": [[-44]]}}, "/issued/date-parts/0/0"),
