@@ -237,9 +237,11 @@ class Writer:
         return self._answered(ask.caller, request, decision, transaction)
 
     def _check_stream(self, ask: Ask, decision: Decision) -> None:
+        if ask.stream_version is None:
+            return
         current = self._present.version(decision.stream)
-        if ask.stream_version not in (None, current):
-            raise StaleError(decision.stream, expected=ask.stream_version or 0, current=current)
+        if ask.stream_version != current:
+            raise StaleError(decision.stream, expected=ask.stream_version, current=current)
 
     def _answered(
         self, caller: Caller, request: Request | None, decision: Decision, transaction: Transaction

@@ -30,6 +30,7 @@ __all__ = [
     "check_digest",
     "check_language",
     "check_unique",
+    "is_looked_up",
     "position_of",
     "quote_of",
 ]
@@ -207,6 +208,11 @@ def quote_of(citation: Citation) -> TextQuoteSelector | None:
     if isinstance(citation.selector, Absent):
         return None
     return next((one for one in citation.selector if isinstance(one, TextQuoteSelector)), None)
+
+
+def is_looked_up(citation: Citation) -> bool:
+    """Whether the quoted words were found in the text of the snapshot. Of an image or a scan there is none to look into."""
+    return citation.extraction is not None
 
 
 def position_of(citation: Citation) -> TextPositionSelector | None:

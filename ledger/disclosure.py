@@ -13,6 +13,7 @@ import base64
 import binascii
 import hashlib
 import re
+import struct
 from typing import TYPE_CHECKING
 
 import orjson
@@ -21,7 +22,7 @@ from ledger.errors import IntegrityError, InvalidError
 from ledger.strict_json import check_json
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from ledger.ids import RandomSource
     from ledger.values import Json
@@ -51,10 +52,13 @@ PATH_LIMIT = 512
 _WRITTEN_DEPTH = 64
 _DIGEST_BYTES = 32
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
-_BACKSLASH = 0x5C
+_NUL = b"\\u0000"
 _LINE = re.compile(
     rb'\["([A-Za-z0-9_-]{22})","(?=[^"]{1,%d}")([!#-.0-\[\]-~]+(?:/[!#-.0-\[\]-~]+)*)",' % PATH_LIMIT
 )
+_PATH_BYTES = bytes(set(range(0x21, 0x7F)) - set(b'"\\'))
+_sha256 = hashlib.sha256
+_dumps = orjson.dumps
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -66,33 +70,35 @@ def make(values: Iterable[tuple[str, Json]], random: RandomSource) -> tuple[dict
     (ledger-format §4), and for a value that is no JSON.
     """
     pairs = list(values)
-    if pairs:
-        _check_paths([path for path, _ in pairs])
-    salts = _base64url(random(SALT_BYTES * len(pairs)), SALT_BYTES)
-    lines = [written([salt, path, value]) for salt, (path, value) in zip(salts, pairs, strict=True)]
-    hashes = _base64url(b"".join([hashlib.sha256(line).digest() for line in lines]), _DIGEST_BYTES)
-    digests = dict(zip([path for path, _ in pairs], hashes, strict=True))
-    if len(digests) != len(pairs):
+    if not pairs:
+        return {}, b""
+    paths, committed = zip(*pairs, strict=True)
+    _check_paths(paths)
+    count = len(pairs)
+    salts = _base64url(struct.unpack(f"{SALT_BYTES}s" * count, random(SALT_BYTES * count)), SALT_BYTES)
+    lines = _written_lines(list(zip(salts, paths, committed, strict=True)))
+    hashes = _base64url([_sha256(line).digest() for line in lines], _DIGEST_BYTES)
+    digests = dict(zip(paths, hashes, strict=True))
+    if len(digests) != count:
         raise InvalidError(
             "two values of the act have one path; every citation and every item of a list has an id of its own"
         )
     return digests, b"\n".join(lines)
 
 
-def _base64url(joined: bytes, size: int) -> list[str]:
-    """Each stretch of `size` bytes in base64url without padding (RFC 4648 §5), all of them in one go.
+def _base64url(pieces: Sequence[bytes], size: int) -> list[str]:
+    """Each piece, all of `size` bytes, in base64url without padding (RFC 4648 §5), all of them in one go.
 
-    Base64 takes three bytes at a time, so each stretch is filled up to a multiple of three.
+    Base64 takes three bytes at a time, so each piece is filled up to a multiple of three.
     """
     filling = bytes(-size % 3)
-    filled = filling.join([joined[at : at + size] for at in range(0, len(joined), size)]) + filling
-    text = binascii.b2a_base64(filled, newline=False).translate(_URL_SAFE).decode()
+    text = binascii.b2a_base64(filling.join(pieces) + filling, newline=False).translate(_URL_SAFE).decode()
     step = (size + len(filling)) // 3 * 4
     kept = (size * 4 + 2) // 3
-    return [text[at : at + kept] for at in range(0, len(joined) // size * step, step)]
+    return [text[at : at + kept] for at in range(0, len(text), step)]
 
 
-def _check_paths(paths: list[str]) -> None:
+def _check_paths(paths: Sequence[str]) -> None:
     """Refuse a path without the form of one.
 
     Every write pays for this, so that all paths are looked at together.
@@ -100,10 +106,7 @@ def _check_paths(paths: list[str]) -> None:
     joined = "/".join(paths)
     if (
         not joined.isascii()
-        or not joined.isprintable()
-        or " " in joined
-        or '"' in joined
-        or "\\" in joined
+        or joined.encode().translate(None, _PATH_BYTES)
         or "//" in joined
         or joined[:1] in ("", "/")
         or joined[-1] == "/"
@@ -126,10 +129,21 @@ def written(value: Json) -> bytes:
         line = orjson.dumps(value, option=_CANONICAL)
     except orjson.JSONEncodeError as error:
         raise InvalidError(f"the act holds a value that cannot be stored: {error}") from error
-    if _BACKSLASH in line and b"\\u0000" in line:
+    if _NUL in line:
         # The six characters may also be the end of an escaped backslash and four digits, which is text like any other.
         check_json(orjson.loads(line), field="", max_depth=_WRITTEN_DEPTH)
     return line
+
+
+def _written_lines(disclosures: list[tuple[str, str, Json]]) -> list[bytes]:
+    """Each as `written` has it and refuses it; looked at together, since every write pays for this."""
+    try:
+        lines = [_dumps(one, option=_CANONICAL) for one in disclosures]
+    except orjson.JSONEncodeError:
+        return [written(one) for one in disclosures]
+    if _NUL in b"".join(lines):
+        return [written(one) for one in disclosures]
+    return lines
 
 
 def digest_of(line: bytes) -> str:

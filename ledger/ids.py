@@ -21,6 +21,8 @@ _SLUG = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*", re.ASCII)
 ID_RULE = "an id has 1 to 128 characters: a-z, 0-9 and . _ ~ -, and begins with a letter or digit"
 SLUG_RULE = "a slug has 1 to 64 characters: lower-case words of a-z and 0-9, joined by single . _ or -, beginning with a letter"
 _MAX_SLUG = 64
+_VARIANT = {digit: "89ab"[int(digit, 16) & 0b11] for digit in "0123456789abcdef"}
+"""What a hexadecimal digit becomes where its two highest bits name the variant, which is always 0b10 (RFC 9562 §4.1)."""
 
 
 class RandomSource(Protocol):
@@ -60,12 +62,8 @@ def check_slug(text: str, *, field: str) -> str:
 
 def uuid7(unix_ms: int, random: bytes) -> str:
     """A UUID version 7 (RFC 9562 §5.7) from milliseconds since 1970 and ten random bytes, in lower-case hexadecimal."""
-    tail = int.from_bytes(random[:10], "big")
-    value = (unix_ms & 0xFFFF_FFFF_FFFF) << 80 | tail
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    time, tail = f"{unix_ms & 0xFFFF_FFFF_FFFF:012x}", random[:10].hex()
+    return f"{time[:8]}-{time[8:]}-7{tail[1:4]}-{_VARIANT[tail[4]]}{tail[5:8]}-{tail[8:]}"
 
 
 class TimeOrderedIds:

@@ -8,17 +8,17 @@ were found by a normalisation only, its name is written beside them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, assert_never
+from typing import TYPE_CHECKING, Final, TypeVar, assert_never
 
+import msgspec
 from msgspec.structs import replace
 
 from ledger.citation import (
+    MAX_SELECTORS,
     Citation,
     FragmentSelector,
     TextPositionSelector,
     TextQuoteSelector,
-    position_of,
-    quote_of,
 )
 from ledger.commands import (
     AmendFact,
@@ -47,7 +47,7 @@ from ledger.fragment import Page, check_extent, check_on_page, read_fragment
 from ledger.quotation import Match, find_quotation
 from ledger.quotation_folding import FoldedTexts
 from ledger.snapshot import Measured
-from ledger.values import Absent
+from ledger.values import STORED, Absent
 
 if TYPE_CHECKING:
     from ledger.citation import Selector
@@ -76,14 +76,22 @@ def _unmeasured(_: Citation) -> None:
     return None
 
 
-class _Look(NamedTuple):
+class _Look(msgspec.Struct, frozen=True, kw_only=True):
     """Where to look things up."""
 
     texts: Texts
     measured: Measures
 
 
-class _Found(NamedTuple):
+class _Sorted(msgspec.Struct, frozen=True, kw_only=True):
+    """The selectors of a citation: the words, the position, at most one of each, and whether any is a fragment."""
+
+    quote: TextQuoteSelector | None
+    position: TextPositionSelector | None
+    fragments: bool
+
+
+class _Found(msgspec.Struct, frozen=True, kw_only=True):
     """Where the words of a citation stand, and in which text."""
 
     extraction: str
@@ -92,25 +100,45 @@ class _Found(NamedTuple):
 
 
 def _pinned(citation: C, look: _Look, field: str) -> C:
-    if citation.snapshot is None or isinstance(citation.selector, Absent):
+    selector = citation.selector
+    if citation.snapshot is None or isinstance(selector, Absent):
         return citation
-    found = _found(citation, look, field)
-    if any(isinstance(one, FragmentSelector) for one in citation.selector):
-        _check_fragments(citation.selector, look.measured(citation), found, f"{field}/selector")
+    given = _sorted_out(selector)
+    found = _found(citation, given, look, field)
+    if given.fragments:
+        _check_fragments(selector, look.measured(citation), found, f"{field}/selector")
     if found is None:
         return citation
-    selector = _noted(citation.selector, found.match, f"{field}/selector")
+    if given.quote is not None and given.quote.matched_by != found.match.matched_by:
+        selector = _noted(selector, found.match, f"{field}/selector")
+    if given.position is None:
+        selector = (*selector, TextPositionSelector(start=found.match.start, end=found.match.end))
+    # Every part was judged before, so the whole is not judged again, unless the position is one selector too many.
+    judged = STORED.set(len(selector) <= MAX_SELECTORS)
     try:
         return replace(citation, selector=selector, extraction=found.extraction)
     except InvalidError as error:
-        # The position that is added may be one selector too many.
         raise error.under(field) from error
+    finally:
+        STORED.reset(judged)
 
 
-def _found(citation: Citation, look: _Look, field: str) -> _Found | None:
+def _sorted_out(selectors: tuple[Selector, ...]) -> _Sorted:
+    quote, position, fragments = None, None, False
+    for one in selectors:
+        if isinstance(one, TextQuoteSelector):
+            quote = one
+        elif isinstance(one, TextPositionSelector):
+            position = one
+        else:
+            fragments = True
+    return _Sorted(quote=quote, position=position, fragments=fragments)
+
+
+def _found(citation: Citation, given: _Sorted, look: _Look, field: str) -> _Found | None:
     """The words or the position of a citation in its text; None where it has neither, or there is no text."""
-    position = position_of(citation)
-    wanted = quote_of(citation) or position
+    position = given.position
+    wanted = given.quote or position
     if wanted is None:
         return None
     extracted, at = look.texts(citation), f"{field}/selector"
@@ -146,10 +174,10 @@ def _within(text: str, position: TextPositionSelector, field: str) -> Match:
 
 
 def _noted(selectors: tuple[Selector, ...], match: Match, at: str) -> tuple[Selector, ...]:
-    """The selectors with what was found: by which normalisation the words stand there, and where they stand."""
+    """The selectors, the words with the normalisation by which they stand in the text."""
     noted: list[Selector] = []
     for index, one in enumerate(selectors):
-        if isinstance(one, TextQuoteSelector) and one.matched_by != match.matched_by:
+        if isinstance(one, TextQuoteSelector):
             if one.matched_by is not None:
                 how = "character for character" if match.matched_by is None else f"by {match.matched_by}"
                 raise InvalidError(
@@ -158,8 +186,6 @@ def _noted(selectors: tuple[Selector, ...], match: Match, at: str) -> tuple[Sele
             noted.append(replace(one, matched_by=match.matched_by))
         else:
             noted.append(one)
-    if not any(isinstance(one, TextPositionSelector) for one in noted):
-        noted.append(TextPositionSelector(start=match.start, end=match.end))
     return tuple(noted)
 
 
@@ -178,7 +204,7 @@ def _check_fragments(
 
 
 def _all(citations: tuple[C, ...], look: _Look) -> tuple[C, ...]:
-    return tuple(_pinned(one, look, f"/citations/{index}") for index, one in enumerate(citations))
+    return tuple([_pinned(one, look, f"/citations/{index}") for index, one in enumerate(citations)])
 
 
 def pin(command: Command, texts: Texts, measured: Measures | None = None) -> Command:

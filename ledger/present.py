@@ -45,6 +45,7 @@ class Present:
         self._registry: RegistryState | None = None
         self._settled = self._position
         self._tentative: dict[str, list[Recorded[Act]]] = {}
+        self._redacting = False
 
     @property
     def position(self) -> int:
@@ -117,20 +118,25 @@ class Present:
         """Take in one more event that is not durable yet. Raises IntegrityError where a position is left out."""
         self._fold(event)
         self._tentative.setdefault(event.stream, []).append(event)
+        self._redacting = self._redacting or event.type == "Redacted"
 
     def settle(self) -> None:
         """What was folded as tentative is durable now."""
-        if any(event.type == "Redacted" for events in self._tentative.values() for event in events):
+        if self._redacting:
             # What was folded since may have been read before the words went.
             self._forget_tentative()
-        self._tentative.clear()
+        self._end()
         self._settled = self._position
 
     def take_back(self) -> None:
         """What was folded as tentative is not durable: forget it."""
         self._forget_tentative()
-        self._tentative.clear()
+        self._end()
         self._position = self._settled
+
+    def _end(self) -> None:
+        self._tentative.clear()
+        self._redacting = False
 
     def _forget_tentative(self) -> None:
         for stream in self._tentative:

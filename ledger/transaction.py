@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ledger.clock import format_instant, instant_of
-from ledger.stores.contract import Batch, NewEvent
+from ledger.stores.contract import Batch
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -61,16 +61,7 @@ class Transaction(msgspec.Struct, kw_only=True):
         return Batch(
             after=self.head.position,
             recorded_us=self.us,
-            events=[
-                NewEvent(
-                    stream=one.stream,
-                    version=one.version,
-                    topic=one.topic,
-                    event=one.event,
-                    disclosures=one.disclosures,
-                )
-                for one in self.events
-            ],
+            events=self.events,
             removals=self.removals,
             answers=tuple(self.answers.values()),
         )

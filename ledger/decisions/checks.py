@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from ledger.context import Context
     from ledger.incident import AttestationState, FactState, IncidentState
     from ledger.kinds import Kind
-    from ledger.when import When
+    from ledger.when import StatedWhen, When
 
 __all__ = [
     "MAX_REASON",
@@ -142,9 +143,24 @@ def _when(
     if isinstance(state.zone, Absent):
         rule = "the incident's time zone was redacted; amend the incident first"
         raise RuleError("zone-redacted", rule, field=f"{field}/occurred")
-    occurred = resolve_when(stated.occurred, zone=state.zone, field=f"{field}/occurred")
-    _resolved(occurred, state, fact, field=f"{field}/occurred")
+    at = f"{field}/occurred"
+    if stated.occurred.as_stated is None and not stated.occurred.relations:
+        try:
+            return _wordless(stated.occurred, state.zone)
+        except InvalidError as error:
+            raise error.under(at) from error
+    occurred = resolve_when(stated.occurred, zone=state.zone, field=at)
+    _resolved(occurred, state, fact, field=at)
     return occurred
+
+
+@lru_cache(maxsize=4_096)
+def _wordless(stated: StatedWhen, zone: str) -> When:
+    """A time resolved that has nobody's words in it, and so nothing to forget.
+
+    Remembered: the facts of an incident have few days among them, and judging a time is dear.
+    """
+    return resolve_when(stated, zone=zone, field="")
 
 
 def _check_role(kind: Kind, role: str, *, field: str) -> None:
@@ -161,7 +177,7 @@ def _check_values(stated: ReportFact | CorrectFact | StatedValues, kind: Kind, *
     for index, quantity in enumerate(stated.quantities):
         check_quantity(quantity, field=f"{field}/quantities/{index}")
     for index, participant in enumerate(stated.participants):
-        if participant.role is not None:
+        if participant.role is not None and participant.role not in kind.roles:
             _check_role(kind, participant.role, field=f"{field}/participants/{index}/role")
 
 
@@ -200,23 +216,32 @@ def attestations_of(
     check_unique(citations, field=field)
     attestations: list[Attestation] = []
     for index, cited in enumerate(citations):
-        at = f"{item(field, index)}/as_stated"
-        members = asdict(cited)
+        at, as_stated = f"{item(field, index)}/as_stated", None
         if cited.as_stated is not None:
             _check_values(cited.as_stated, kind, field=at)
             check_details(kind, cited.as_stated.details, field=f"{at}/details", partial=True)
-            members["as_stated"] = _as_stated(
-                cited.as_stated, _when(cited.as_stated, state, fact, at), field=at
-            )
-        attestations.append(_unjudged(members))
+            as_stated = _as_stated(cited.as_stated, _when(cited.as_stated, state, fact, at), field=at)
+        attestations.append(_attestation(cited, as_stated))
     return tuple(attestations)
 
 
-def _unjudged(members: dict[str, Any]) -> Attestation:
-    """The attestation of members that were judged as a StatedAttestation, by the same rules."""
+def _attestation(cited: StatedAttestation, as_stated: AsStated | None) -> Attestation:
+    """What a caller wrote as an attestation. It was judged as a StatedAttestation, by the same rules, and is not judged again."""
     judged = STORED.set(True)
     try:
-        return Attestation(**members)
+        return Attestation(
+            id=cited.id,
+            source=cited.source,
+            snapshot=cited.snapshot,
+            extraction=cited.extraction,
+            selector=cited.selector,
+            speaker=cited.speaker,
+            relays=cited.relays,
+            language=cited.language,
+            published=cited.published,
+            stance=cited.stance,
+            as_stated=as_stated,
+        )
     finally:
         STORED.reset(judged)
 

@@ -13,7 +13,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Answer", "Batch", "Head", "NewEvent", "Removal", "Row", "Store"]
+__all__ = ["Answer", "Appended", "Batch", "Head", "NewEvent", "Removal", "Row", "Store"]
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,8 +36,37 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     leaf: bytes
 
 
+class Appended(Protocol):
+    """What is known of an event to append, as NewEvent or the codec's Encoded has it. The store gives it its position and leaf."""
+
+    @property
+    def stream(self) -> str:
+        """The name of its stream."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Its place in the stream, from 1."""
+        ...
+
+    @property
+    def topic(self) -> str:
+        """`type@schema`."""
+        ...
+
+    @property
+    def event(self) -> bytes:
+        """The canonical bytes."""
+        ...
+
+    @property
+    def disclosures(self) -> bytes:
+        """The lines that stand beside it."""
+        ...
+
+
 class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event to append. The store gives it its position and leaf."""
+    """An event to append, by itself."""
 
     stream: str
     version: int
@@ -75,7 +104,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 
     after: int
     recorded_us: int
-    events: Sequence[NewEvent]
+    events: Sequence[Appended]
     removals: Sequence[Removal] = ()
     answers: Sequence[Answer] = ()
 
@@ -123,6 +152,10 @@ class Store(Protocol):
 
         `wait` says whether to give those who read a moment to finish.
         """
+        ...
+
+    def beat(self) -> None:
+        """Write a row that says nothing, durably, so that it is known that writing works. Raises StoreError where it does not."""
         ...
 
     def close(self) -> None:

@@ -64,10 +64,39 @@ class LedgerRecorder(SQLiteApplicationRecorder):
                 make_tables(connection)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
-        """Append events in one transaction; keywords: `recorded_us`, `disclosures`, `removals`, `answers`, `after`."""
+        """Append events in one transaction, as the library asks for it; keywords as those of `insert`."""
+        events = [(str(e.originator_id), e.originator_version, e.topic, e.state) for e in stored_events]
+        return self.insert(events, **kwargs)
+
+    def insert(
+        self,
+        events: Sequence[tuple[str, int, str, bytes]],
+        *,
+        recorded_us: int | None = None,
+        disclosures: Sequence[bytes] | None = None,
+        removals: Sequence[Removal] = (),
+        answers: Sequence[Answer] = (),
+        after: int | None = None,
+    ) -> Sequence[int]:
+        """Append events in one transaction, each as its stream, version, topic and bytes; gives their positions."""
         try:
             with self.datastore.writing() as connection:
-                return self._insert(connection, stored_events, **kwargs)
+                position, last_us = connection.execute("SELECT position, recorded_us FROM head").fetchone()
+                us = last_us + 1 if recorded_us is None else recorded_us
+                _check_follows(position, after)
+                if events:
+                    _check_later(last_us, us)
+                positions = range(position + 1, position + 1 + len(events))
+                self._insert(connection, positions, us, events, disclosures)
+                for removal in removals:
+                    self._remove(connection, removal.position, removal.paths)
+                connection.executemany(
+                    "INSERT INTO idempotency VALUES (?, ?, ?, ?, ?, ?)",
+                    [(a.caller, a.key, a.salt, a.digest, a.answer, a.position) for a in answers],
+                )
+                if events:
+                    connection.execute("UPDATE head SET position = ?, recorded_us = ?", (positions[-1], us))
+                return list(positions)
         except sqlite3.IntegrityError as error:
             raise persistence.IntegrityError(error) from error
         except sqlite3.Error as error:
@@ -76,54 +105,25 @@ class LedgerRecorder(SQLiteApplicationRecorder):
     def _insert(
         self,
         connection: sqlite3.Connection,
-        stored_events: Sequence[StoredEvent],
-        *,
-        recorded_us: int | None = None,
-        disclosures: Sequence[bytes] | None = None,
-        removals: Sequence[Removal] = (),
-        answers: Sequence[Answer] = (),
-        after: int | None = None,
-    ) -> Sequence[int]:
-        position, last_us = connection.execute("SELECT position, recorded_us FROM head").fetchone()
-        if after is not None and after != position:
-            raise sqlite3.IntegrityError(f"decided against head {after}, the head is at {position}")
-        us = last_us + 1 if recorded_us is None else recorded_us
-        if us <= last_us and stored_events:
-            raise sqlite3.IntegrityError("recorded_at must be later than the last")
-        numbers = {str(event.originator_id): 0 for event in stored_events}
+        positions: range,
+        us: int,
+        events: Sequence[tuple[str, int, str, bytes]],
+        disclosures: Sequence[bytes] | None,
+    ) -> None:
+        numbers = {stream: 0 for stream, _, _, _ in events}
         for stream in numbers:
-            connection.execute("INSERT OR IGNORE INTO streams (stream) VALUES (?)", (stream,))
-            found = connection.execute("SELECT stream_no FROM streams WHERE stream = ?", (stream,))
-            numbers[stream] = found.fetchone()[0]
-        positions = range(position + 1, position + 1 + len(stored_events))
+            numbers[stream] = _number_of(connection, stream)
         connection.executemany(
             "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                (
-                    at,
-                    numbers[str(e.originator_id)],
-                    e.originator_version,
-                    us,
-                    e.topic,
-                    e.state,
-                    leaf_hash(e.state),
-                )
-                for at, e in zip(positions, stored_events, strict=True)
+                (at, numbers[stream], version, us, topic, event, leaf_hash(event))
+                for at, (stream, version, topic, event) in zip(positions, events, strict=True)
             ],
         )
         if disclosures is not None:
             connection.executemany(
                 "INSERT INTO disclosures VALUES (?, ?)", zip(positions, disclosures, strict=True)
             )
-        for removal in removals:
-            self._remove(connection, removal.position, removal.paths)
-        connection.executemany(
-            "INSERT INTO idempotency VALUES (?, ?, ?, ?, ?, ?)",
-            [(a.caller, a.key, a.salt, a.digest, a.answer, a.position) for a in answers],
-        )
-        if stored_events:
-            connection.execute("UPDATE head SET position = ?, recorded_us = ?", (positions[-1], us))
-        return list(positions)
 
     def _remove(self, connection: sqlite3.Connection, position: int, paths: Sequence[str]) -> None:
         found = connection.execute("SELECT lines FROM disclosures WHERE position = ?", (position,)).fetchone()
@@ -184,6 +184,26 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         """The last position; None while there is none, as the library has it."""
         c.execute("SELECT nullif(position, 0) FROM head")
         return c.fetchone()[0]
+
+
+def _check_follows(position: int, after: int | None) -> None:
+    """Refuse what was decided against another head."""
+    if after not in (None, position):
+        raise sqlite3.IntegrityError(f"decided against head {after}, the head is at {position}")
+
+
+def _check_later(last_us: int, us: int) -> None:
+    """Refuse a recorded_at that is not later than the last."""
+    if us <= last_us:
+        raise sqlite3.IntegrityError("recorded_at must be later than the last")
+
+
+def _number_of(connection: sqlite3.Connection, stream: str) -> int:
+    """The small integer that stands for a stream; a new stream is given the next."""
+    found = connection.execute("SELECT stream_no FROM streams WHERE stream = ?", (stream,)).fetchone()
+    if found is None:
+        found = (connection.execute("INSERT INTO streams (stream) VALUES (?)", (stream,)).lastrowid,)
+    return int(found[0])
 
 
 def _all(limit: int | None) -> int:

@@ -40,6 +40,10 @@ _PRAGMAS = (
     ("foreign_keys", "OFF", 0),
     ("trusted_schema", "OFF", 0),
 )
+_CHECKPOINT_PAGES = 20_000
+"""Pages of the write-ahead log, 4 KiB each, at which a commit moves them into the file; SQLite's own 1,000 make a bulk append
+write the same pages to the file again and again. A redaction and the closing empty the log whatever it has. After a crash
+the next to open the file reads it once."""
 
 
 def file_uri(path: Path, mode: str) -> str:
@@ -149,6 +153,7 @@ class LedgerDatastore(SQLiteDatastore):
             try:
                 is_ledger(writer, name)
                 _begin_log(writer, name)
+                writer.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}").fetchall()
             except BaseException:
                 writer.close()
                 raise

@@ -14,7 +14,15 @@ from functools import lru_cache
 
 from ledger.errors import StoreError
 
-__all__ = ["APPLICATION_ID", "LAYOUT", "RARE_TOPICS", "STATEMENTS", "check_guards", "is_ledger", "make_tables"]
+__all__ = [
+    "APPLICATION_ID",
+    "LAYOUT",
+    "RARE_TOPICS",
+    "STATEMENTS",
+    "check_guards",
+    "is_ledger",
+    "make_tables",
+]
 
 APPLICATION_ID = 0x1ED6E201
 """Marks the file as a ledger (SQLite file header, offset 68)."""

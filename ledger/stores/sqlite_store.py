@@ -12,7 +12,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from eventsourcing.persistence import PersistenceError, StoredEvent
+from eventsourcing.persistence import PersistenceError
 
 from ledger.errors import IntegrityError, StoreError
 from ledger.folders import make_folder
@@ -156,13 +156,9 @@ class SQLiteStore:
 
     def append(self, batch: Batch) -> Sequence[int]:
         """Make a batch durable and give its positions. Raises StoreError where it is not; then nothing of it is stored."""
-        events = [
-            StoredEvent(originator_id=e.stream, originator_version=e.version, topic=e.topic, state=e.event)
-            for e in batch.events
-        ]
         with _said_plainly(self.path):
-            return self._recorder.insert_events(
-                events,
+            return self._recorder.insert(
+                [(e.stream, e.version, e.topic, e.event) for e in batch.events],
                 recorded_us=batch.recorded_us,
                 disclosures=[e.disclosures for e in batch.events],
                 removals=batch.removals,
@@ -260,6 +256,13 @@ class SQLiteStore:
         """
         with _said_plainly(self.path):
             return self._recorder.datastore.checkpoint(wait=wait)
+
+    def beat(self) -> None:
+        """Write the one row of the canary, through the connection that writes. Raises StoreError where the disk refuses."""
+        with _said_plainly(self.path), self._recorder.datastore.writing() as connection:
+            connection.execute(
+                "INSERT INTO canary VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET beat = beat + 1"
+            )
 
     def close(self) -> None:
         """Close every connection: readers first, so that the writer as the last one out empties the write-ahead log."""

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from ledger.bounds import Relation, When
-from ledger.citation import Attestation
+from ledger.citation import Attestation, Speaker, TextQuoteSelector
+from ledger.commands import StatedAttestation
 from ledger.decisions import Draft
+from ledger.decisions.checks import attestations_of
 from ledger.errors import ConflictError, InvalidError, RuleError, UnknownError
 from ledger.events import FactReported, IncidentOpened
 from ledger.fact import AsStated, Content
+from ledger.incident import IncidentState
+from ledger.kinds import load_vocabulary
 from ledger.place import Place
 from ledger.quantity import Quantity
 from ledger.values import Absent, Json
+from ledger.when import Published
 from tests.ledger.dragging import (
     A1,
     ARTICLE,
@@ -50,6 +56,28 @@ def test_a_fact_may_be_undated_and_say_nothing_but_its_statement() -> None:
             attestations=(Attestation(id="b1", source="article", stance="supports"),),
         )
     )
+
+
+def test_an_attestation_keeps_every_member_that_was_written() -> None:
+    snapshot, extraction = "sha256:" + "1" * 64, "sha256:" + "2" * 64
+    cited = StatedAttestation(
+        id="b1",
+        source="article",
+        snapshot=snapshot,
+        extraction=extraction,
+        selector=(TextQuoteSelector(exact="fled"),),
+        speaker=Speaker(id="chief"),
+        relays="wire",
+        language="en",
+        published=Published(earliest="2021-05-08T00:00:00Z", latest="2021-05-09T00:00:00Z"),
+        stance="mentions",
+    )
+    kind = next(one for one in load_vocabulary().kinds if one.slug == "flight")
+    made = attestations_of((cited,), kind, IncidentState(), "flight", field="/citations")
+    assert [msgspec.structs.asdict(cited)] == [msgspec.structs.asdict(one) for one in made]
+    assert not [
+        name for name, value in msgspec.structs.asdict(cited).items() if not value and name != "as_stated"
+    ]
 
 
 def test_ids_that_are_left_out_are_made() -> None:

@@ -66,6 +66,11 @@ def test_every_connection_syncs_in_full(path: Path) -> None:
                 ]
 
 
+def test_a_bulk_append_is_not_held_up_by_moving_its_log_into_the_file(path: Path) -> None:
+    with closing(SQLiteStore(path)) as store, store.recorder.datastore.writing() as writer:
+        assert 20_000 == _pragma(writer, "wal_autocheckpoint")
+
+
 class _Careless(sqlite3.Connection):
     """A build of SQLite that does not do as it is told."""
 

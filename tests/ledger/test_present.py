@@ -1,0 +1,60 @@
+"""The present state while a transaction is put together: what is tentative, and what a redaction leaves of it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from ledger.events import Redacted
+from ledger.present import Present
+from tests.desk import a_small_ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ledger.stores.contract import Row
+    from ledger.stores.sqlite_store import SQLiteStore
+
+
+class _Asked:
+    """A store that counts how often a stream is read."""
+
+    def __init__(self, store: SQLiteStore) -> None:
+        self._store = store
+        self.streams: list[str] = []
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def stream(self, stream: str, *, after: int = 0, until: int | None = None) -> Iterator[Row]:
+        self.streams.append(stream)
+        return self._store.stream(stream, after=after, until=until)
+
+
+@pytest.mark.parametrize(("redacts", "readings"), [(True, 3), (False, 1)])
+def test_what_was_read_while_a_redaction_was_tentative_is_read_again(
+    tmp_path: Path, *, redacts: bool, readings: int
+) -> None:
+    with closing(a_small_ledger(tmp_path / "a.ledger")) as desk:
+        asked = _Asked(desk.store)
+        present = Present(asked)  # type: ignore[arg-type]  # a store in all but its class
+        incident = next(one for one in desk.store.streams("incident/"))
+        ident = incident.partition("/")[2]
+        last = present.stream(incident)[-1]
+        asked.streams.clear()
+        present.incident(ident)
+        following = replace(last, position=present.position + 1, version=last.version + 1)
+        if redacts:
+            act = Redacted(legal_basis="court-order", authority="court", reason="r")
+            following = replace(following, type="Redacted", body=act)
+        else:
+            following = replace(following, body=replace(last.body, fact="third"))
+        present.fold(following)
+        present.incident(ident)
+        present.settle()
+        present.incident(ident)
+        assert [incident] * readings == asked.streams
