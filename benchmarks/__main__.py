@@ -15,6 +15,7 @@ from benchmarks.facts import FACT, STAMP
 from benchmarks.log import bulk_ratios, growth_ratio, long_stream_ratio
 from benchmarks.measure import Ratio, ratio_of
 from benchmarks.store import append_ratio
+from benchmarks.views import view_ratios
 from ledger.codec import decode, encode
 from ledger.disclosure import split_lines
 
@@ -71,15 +72,17 @@ def main() -> None:
     for one in codec_ratios(rounds):
         _say(one)
     with tempfile.TemporaryDirectory() as root:
-        folders = [Path(root) / name for name in ("single", "bulk", "long", "growth")]
+        folders = [Path(root) / name for name in ("single", "bulk", "long", "views", "growth")]
         for folder in folders:
             folder.mkdir()
         _say(append_ratio(folders[0], commands=5_000 if full else 600))
         for one in bulk_ratios(folders[1], full=full):
             _say(one)
         _say(long_stream_ratio(folders[2], rounds=60 if full else 15))
+        for one in view_ratios(folders[3], full=full):
+            _say(one)
         if full:
-            _say(growth_ratio(folders[3], facts=1_000_000))
+            _say(growth_ratio(folders[4], facts=1_000_000))
 
 
 if __name__ == "__main__":
