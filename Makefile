@@ -30,8 +30,8 @@ $(BIN)/python:
 	  echo "make: '$(PYTHON)' lacks venv or ensurepip. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	"$(PYTHON)" -m venv $(VENV)
 
-demo: setup ## put the seed incident into a fresh ledger and show it
-	$(BIN)/incident-ledger demo
+demo: setup ## put the seed incident into a fresh ledger, show it and serve it; without a terminal, ask it once and end
+	$(BIN)/incident-ledger demo --serve
 
 test: setup ## run every test but the long trials
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not long"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from api.announced import announced, withdraw
 from api.rehearsal import ForgetfulBlobs, ForgetfulStore
 from ledger.append import Writer
 from ledger.blobs import Blobs
 from ledger.clock import SystemClock
-from ledger.errors import StoreError
+from ledger.errors import LockedError, StoreError
 from ledger.folders import make_folder
 from ledger.history import History
 from ledger.ids import TimeOrderedIds
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ledger.clock import Clock
-    from ledger.ids import Ids
+    from ledger.ids import Ids, RandomSource
+    from ledger.stores.contract import Store
 
 __all__ = [
     "Opened",
@@ -49,8 +51,9 @@ class OpenedForReading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Opened(OpenedForReading, frozen=True, kw_only=True):
-    """A ledger that is written: also its one writer, and where new ids come from."""
+    """A ledger that is written: also its store and the one writer to it, and where new ids come from."""
 
+    store: Store
     writer: Writer
     ids: Ids
 
@@ -93,18 +96,39 @@ def _folder_made(path: Path) -> Path:
 
 
 @contextmanager
-def open_for_writing(path: Path) -> Iterator[Opened]:
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the right to write. Raises LockedError, which says where the other process answers, if it does."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(WriterLock(folder / "lock"))
+        except LockedError as error:
+            url = announced(folder)
+            if url is None:
+                raise
+            raise LockedError(
+                f"another process is writing to this ledger; use the API at {url}, or stop it"
+            ) from error
+        withdraw(folder)
+        yield
+
+
+@contextmanager
+def open_for_writing(
+    path: Path, *, clock: Clock | None = None, ids: Ids | None = None, random: RandomSource | None = None
+) -> Iterator[Opened]:
     """Open a ledger as its one writer, making it where it is not, and its mark where that is missing.
 
+    Clock, ids and random bytes are the machine's, unless a test says its own.
     Raises LockedError where another process writes it, IntegrityError where the self-test finds something, and StoreError where a file
     lies there that is not a ledger; then no folder is made beside it either.
     """
-    clock = SystemClock()
-    ids = TimeOrderedIds(clock, os.urandom)
+    clock = clock or SystemClock()
+    random = random or os.urandom
+    ids = ids or TimeOrderedIds(clock, random)
     if _lies_there(path) and not is_unmade(path):
         SQLiteStore(path, read_only=True).close()
     folder = _folder_made(path)
-    with WriterLock(folder / "lock"), closing(_mark_of(path)) as mark:
+    with _alone(folder), closing(_mark_of(path)) as mark:
         marked = mark.read()
         # Asked under the lock: another process may have made the ledger just now.
         if not _lies_there(path) or is_unmade(path):
@@ -114,22 +138,38 @@ def open_for_writing(path: Path) -> Iterator[Opened]:
             # A new mark begins here, and one that a power cut left behind catches up.
             mark.advance(where_it_ends(store))
             mark.sync()
-            blobs = Blobs(folder / "blobs", os.urandom)
-            writer = Writer(store, blobs, clock, ids, os.urandom, mark=mark, accepted=folder / "clock")
-            yield Opened(path=path, history=History(store), blobs=blobs, clock=clock, writer=writer, ids=ids)
+            blobs = Blobs(folder / "blobs", random)
+            writer = Writer(store, blobs, clock, ids, random, mark=mark, accepted=folder / "clock")
+            yield Opened(
+                path=path,
+                history=History(store),
+                blobs=blobs,
+                clock=clock,
+                store=store,
+                writer=writer,
+                ids=ids,
+            )
 
 
 @contextmanager
-def open_for_rehearsal(path: Path) -> Iterator[Opened]:
+def open_for_rehearsal(path: Path, *, clock: Clock | None = None, ids: Ids | None = None) -> Iterator[Opened]:
     """Open a ledger to see what acts upon it would do: nothing is written, no file is made, and no lock is needed.
 
     Raises StoreError where a file lies there that is not a ledger, and IntegrityError as open_for_reading does.
     """
-    clock = SystemClock()
-    ids = TimeOrderedIds(clock, os.urandom)
+    clock = clock or SystemClock()
+    ids = ids or TimeOrderedIds(clock, os.urandom)
     marked = _mark_of(path).read()
     with closing(ForgetfulStore(SQLiteStore(path, read_only=True) if _lies_there(path) else None)) as store:
         check_against_mark(store, marked)
         blobs = ForgetfulBlobs(folder_of(path) / "blobs", os.urandom)
         writer = Writer(store, blobs, clock, ids, os.urandom)
-        yield Opened(path=path, history=History(store), blobs=blobs, clock=clock, writer=writer, ids=ids)
+        yield Opened(
+            path=path,
+            history=History(store),
+            blobs=blobs,
+            clock=clock,
+            store=store,
+            writer=writer,
+            ids=ids,
+        )

@@ -6,7 +6,7 @@ writes to it. It is a store and a folder of snapshots over the real ones, which 
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -113,11 +113,23 @@ class ForgetfulStore:
         own = self._answers.get((caller, key))
         return own if own is not None or self._base is None else self._base.answer(caller, key)
 
+    def of_topic(self, topic: str, *, after: int = 0) -> Iterator[Row]:
+        """Rows of one `type@schema` in order of position, above `after`."""
+        real: Iterator[Row] = iter(())
+        if self._base is not None:
+            found = self._base.of_topic(topic, after=after)
+            real = takewhile(lambda row: row.position <= self._begun.position, found)
+        own = (row for row in list(self._rows) if row.topic == topic and row.position > after)
+        return self._as_erased(chain(real, own))
+
     def streams(self, prefix: str) -> Sequence[str]:
         """The names of the streams that begin with `prefix`, in the order in which they began."""
         real = () if self._base is None else self._base.streams(prefix)
         own = (row.stream for row in self._rows if row.stream.startswith(prefix))
         return list(dict.fromkeys((*real, *own)))
+
+    def beat(self) -> None:
+        """Nothing: there is nothing that could fail."""
 
     def truncate_wal(self, *, wait: bool = True) -> bool:  # noqa: ARG002  the contract's; there is no log to wait for
         """Nothing was written, so nothing is left anywhere."""

@@ -11,6 +11,7 @@ import sys
 
 import typer
 
+from api.changes_command import changes
 from api.citing_commands import cite, snapshot_name
 from api.cli.append import append
 from api.cli.backup import backup
@@ -24,7 +25,13 @@ from api.cli.verify import verify
 from api.clock_command import clock_app
 from api.conflicts_command import conflicts
 from api.csl_commands import export_csl, import_csl
+from api.first_known_command import first_known
+from api.keys_command import keys_app
+from api.rebuild_command import rebuild
+from api.replay_command import replay
+from api.serve_command import serve
 from api.telling import ending_plainly
+from api.timeline_command import timeline
 from api.worklist_command import worklist
 
 __all__ = ["app", "main"]
@@ -39,14 +46,16 @@ app = typer.Typer(
 )
 for command in (demo, append, show, audit, events, kinds, verify, backup):
     app.command()(command)
-for command in (conflicts, worklist, cite):
-    app.command()(command)
+for viewing in (timeline, changes, first_known, replay, conflicts, worklist, cite, rebuild):
+    app.command()(viewing)
 source.command("import-csl")(import_csl)
 source.command("export-csl")(export_csl)
 snapshot.command("name")(snapshot_name)
 app.add_typer(source, name="source")
 app.add_typer(snapshot, name="snapshot")
 app.add_typer(clock_app, name="clock")
+app.add_typer(keys_app, name="keys")
+app.command()(serve)
 
 
 def main() -> None:

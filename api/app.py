@@ -1,0 +1,207 @@
+"""The composition root of the server: the only place that puts routes, layers and the ledger together."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, closing
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Scope
+
+from api.access_keys import LiveKeys, keys_of
+from api.auth import LedgerAccess
+from api.document import document
+from api.door import Door, Origins
+from api.edge import REQUEST_ID, Edge
+from api.health import Health
+from api.metrics import Metrics
+from api.observed import LogLine, Observed
+from api.problems import ProblemError, answer, problem_of, problem_of_status
+from api.reading import Reading
+from api.roles import check_guarded
+from api.routes import ROUTERS
+from api.routes.reading import READS
+from api.serving import Served, serving
+from ledger.clock import Clock, SystemClock
+from ledger.errors import LedgerError
+from ledger.ids import Ids, RandomSource, TimeOrderedIds
+from ledger.settings import Settings
+
+__all__ = ["create_app"]
+
+_ASKED_HEADERS = (
+    "Accept-Datetime",
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "Last-Event-ID",
+    REQUEST_ID,
+)
+_TOLD_HEADERS = (
+    "ETag",
+    "Idempotency-Replayed",
+    "Ledger-Position",
+    "Link",
+    "Location",
+    "Memento-Datetime",
+    "Retry-After",
+    REQUEST_ID,
+)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    random: RandomSource | None = None,
+    log: LogLine | None = None,
+) -> FastAPI:
+    """The application. Its lifespan opens the ledger, and closes it once what was accepted is answered.
+
+    Clock, ids and random bytes are the machine's, unless a test says its own. `log` takes a line for each request.
+    Raises StoreError where there are access keys that cannot be read.
+    """
+    clock = clock or SystemClock()
+    random = random or os.urandom
+    ids = ids or TimeOrderedIds(clock, random)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with serving(settings, clock=clock, ids=ids, random=random, told=metrics.turn) as served:
+            app.state.served = served
+            with closing(Health(served, lambda: _views_stalled(app))) as health:
+                app.state.health = health
+                yield
+
+    metrics = Metrics()
+    app = _Application(
+        title="incident-ledger",
+        version=version("incident-ledger"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        exception_handlers={
+            ProblemError: _tell,
+            LedgerError: _tell,
+            HTTPException: _tell,
+            RequestValidationError: _tell,
+        },
+    )
+    check_guarded(ROUTERS)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.state.metrics = metrics
+    _watch(metrics, app)
+    # Each layer stands around those before it.
+    access = LedgerAccess(LiveKeys(keys_of(settings.path), clock), clock, public_read=settings.public_read)
+    app.add_middleware(Door, access=access)
+    if settings.cors_origins:
+        app.add_middleware(
+            Origins,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "HEAD", "POST"],
+            allow_headers=list(_ASKED_HEADERS),
+            expose_headers=list(_TOLD_HEADERS),
+        )
+    app.add_middleware(Edge, ids=ids)
+    app.add_middleware(Observed, metrics=metrics, log=log)
+    return app
+
+
+class _Application(FastAPI):
+    """The framework's, with a document of our own making."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document of the API."""
+        return document(ROUTERS, READS)
+
+
+def _views_stalled(app: FastAPI) -> bool:
+    reading = getattr(app.state, "reading", None)
+    return isinstance(reading, Reading) and reading.keeper.stalled is not None
+
+
+def _watch(metrics: Metrics, app: FastAPI) -> None:
+    """Have the figures that stand somewhere asked for there, while the application runs; what does not run is 0."""
+
+    def of(what: Callable[[Served], float]) -> Callable[[], float]:
+        def asked() -> float:
+            served = getattr(app.state, "served", None)
+            return what(served) if isinstance(served, Served) else 0.0
+
+        return asked
+
+    def views() -> float:
+        reading = getattr(app.state, "reading", None)
+        return float(reading.keeper.reached) if isinstance(reading, Reading) else 0.0
+
+    metrics.watch("ledger_queue_waiting", "Commands and batches that wait for the writer.", of(_waiting))
+    metrics.watch("ledger_head_position", "The last position of the ledger.", of(_head))
+    metrics.watch("ledger_views_position", "The position up to which the stored views have read.", views)
+    metrics.watch(
+        "ledger_views_stalled", "1 while the stored views stand still.", lambda: float(_views_stalled(app))
+    )
+    metrics.watch(
+        "ledger_redactions_owed",
+        "1 while something redacted has yet to leave the files.",
+        of(lambda served: float(served.erasing)),
+    )
+
+
+def _waiting(served: Served) -> float:
+    return float(served.waiting)
+
+
+def _head(served: Served) -> float:
+    try:
+        return float(served.history.head().position)
+    except LedgerError:
+        return math.nan
+
+
+async def _tell(request: Request, error: Exception) -> Response:
+    problem = _problem(request, error)
+    request.state.problem = problem.problem.code
+    return answer(problem, request_id=request.state.request_id)
+
+
+def _problem(request: Request, error: Exception) -> ProblemError:
+    match error:
+        case ProblemError():
+            return error
+        case LedgerError():
+            return problem_of(error)
+        case HTTPException(status_code=405):
+            allowed = ", ".join(sorted(_methods_at(request.app.routes, request.scope)))
+            return problem_of_status(405, {"Allow": allowed})
+        case HTTPException():
+            return problem_of_status(error.status_code)
+        case _:
+            # The framework's own sentence repeats what was sent.
+            return problem_of_status(422)
+
+
+def _methods_at(routes: Iterable[BaseRoute], scope: Scope) -> set[str]:
+    """Every method that some route takes at the path of a request."""
+    own = [one for router in ROUTERS for one in router.routes]
+    asked = {"type": "http", "path": scope["path"], "root_path": scope.get("root_path", ""), "method": ""}
+    return {
+        method
+        for route in (*routes, *own)
+        if isinstance(route, Route) and route.matches(dict(asked))[0] is not Match.NONE
+        for method in route.methods or ()
+    }

@@ -1,0 +1,96 @@
+"""Connections that say nothing, or say it slowly, are closed; and what is no HTTP is told so as everything is told.
+
+The server library gives a connection that has not begun to speak, or has not ended its headers, all the time in the world. Thousands of
+those cost little (a descriptor and a few kilobytes each), but not nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api.problems import MEDIA_TYPE, answer, problem_of_status
+
+if TYPE_CHECKING:
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+__all__ = ["protocol_of"]
+
+
+def protocol_of(head_s: float) -> type[asyncio.Protocol]:
+    """The protocol of a server on which a connection has `head_s` seconds to say what it asks."""
+
+    class Protocol(_ImpatientProtocol):
+        """A connection of this server."""
+
+        HEAD_S = head_s
+
+    return Protocol
+
+
+class _ImpatientProtocol(HttpToolsProtocol):
+    """The library's protocol, with an end to waiting for the headers of a request."""
+
+    HEAD_S: float
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the library has it
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """Begin to wait for the end of the headers, or go on waiting."""
+        if self._waiting is None:
+            self._wait()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Wait no more: what is asked is known."""
+        self._wait_no_more()
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  the library's sentence is not told
+        """Answer what is no HTTP, and close."""
+        told = answer(problem_of_status(400))
+        body = bytes(told.body)
+        head = (
+            "HTTP/1.1 400 Bad Request\r\n"
+            f"Content-Type: {MEDIA_TYPE}\r\n"
+            f"Content-Length: {len(body)}\r\n"
+            "Cache-Control: no-store\r\n"
+            "X-Content-Type-Options: nosniff\r\n"
+            "Connection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode("ascii") + body)
+        self.transport.close()
+
+    def _wait(self) -> None:
+        self._waiting = self.loop.call_later(self.HEAD_S, self._give_up)
+
+    def _wait_no_more(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _give_up(self) -> None:
+        self._waiting = None
+        if not self.transport.is_closing():
+            self.transport.close()

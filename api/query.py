@@ -1,0 +1,47 @@
+"""The query of a write: a few named parameters, each once; one that is not known is refused, so that none is overlooked."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from api.problems import ProblemError, RefusedField
+
+__all__ = ["check_known", "parameter", "refused_parameter", "yes_no"]
+
+_YES_NO = {"true": True, "1": True, "false": False, "0": False}
+_MAX_SHOWN = 64
+
+
+def refused_parameter(name: str, rule: str) -> ProblemError:
+    """The problem of a parameter that breaks a rule (400)."""
+    return ProblemError.of(
+        400, "invalid-parameter", f"{name} {rule}", RefusedField(parameter=name, rule=rule)
+    )
+
+
+def check_known(request: Request, *known: str) -> None:
+    """Refuse parameters that are not known here. Raises ProblemError (400)."""
+    for name in request.query_params:
+        if name not in known:
+            rule = f"is not known here; known are {', '.join(known)}"
+            if len(name) > _MAX_SHOWN or not (name.isascii() and name.isprintable()):
+                raise ProblemError.of(400, "invalid-parameter", f"a parameter {rule}")
+            raise refused_parameter(name, rule)
+
+
+def parameter(request: Request, name: str) -> str | None:
+    """A parameter; None where it is not there. Raises ProblemError (400) where it stands twice."""
+    found = request.query_params.getlist(name)
+    if len(found) > 1:
+        raise refused_parameter(name, "must stand once")
+    return found[0] if found else None
+
+
+def yes_no(request: Request, name: str) -> bool:
+    """A parameter that is true or false; false where it is not there. Raises ProblemError (400) where it is neither."""
+    text = parameter(request, name)
+    if text is None:
+        return False
+    if text not in _YES_NO:
+        raise refused_parameter(name, "must be true or false")
+    return _YES_NO[text]

@@ -1,0 +1,75 @@
+"""What the routes that read work with: the log, the views folded from it, and the stored views with the thread that keeps them.
+
+Reads have connections of their own, so that none of them waits for the writer, nor it for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack, asynccontextmanager, closing
+from typing import TYPE_CHECKING, cast
+
+from api.folded_views import FoldedViews
+from api.opening import folder_of
+from api.serving import Served
+from api.time_travel import Points
+from api.views_keeper import ViewsKeeper
+from api.worklist_command import texts_of
+from ledger.history import History
+from ledger.stores.sqlite_store import SQLiteStore
+from projections.catch_up_file import NAME, ReadFile
+from projections.paging import StoredViews
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+
+__all__ = ["Reading", "reading_by", "reading_lifespan"]
+
+
+class Reading:
+    """The ledger that is served, as its readers see it."""
+
+    def __init__(self, served: Served) -> None:
+        """Open it. Raises StoreError where the file refuses."""
+        self.blobs = served.blobs
+        self._stack = ExitStack()
+        with ExitStack() as opening:
+            folder = folder_of(served.path)
+            texts = texts_of(served.blobs)
+            self.store = opening.enter_context(closing(SQLiteStore(served.path, read_only=True)))
+            self.history = History(self.store)
+            self.points = Points(self.store, self.history, served.clock)
+            self.folded = FoldedViews(self.store)
+            self.folded.redactions()
+            self._file = opening.enter_context(closing(ReadFile(folder / NAME)))
+            self.stored = StoredViews(self._file, self.store, texts)
+            self._kept = opening.enter_context(closing(SQLiteStore(served.path, read_only=True)))
+            self.keeper = ViewsKeeper(self._kept, folder, texts, self.stored.position)
+            self.keeper.start()
+            self._stack = opening.pop_all()
+
+    def close(self) -> None:
+        """Stop the thread, and close every connection."""
+        if self.keeper.stop():
+            self._stack.close()
+
+
+def reading_by(request: Request) -> Reading:
+    """What the application of a request reads."""
+    return cast("Reading", request.app.state.reading)
+
+
+@asynccontextmanager
+async def reading_lifespan(app: Starlette) -> AsyncIterator[None]:
+    """Open what reads need for as long as the application runs. The ledger was opened before."""
+    served = app.state.served
+    if not isinstance(served, Served):
+        raise TypeError("the ledger is opened before what reads it")
+    app.state.reading = reading = await asyncio.to_thread(Reading, served)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(reading.close)

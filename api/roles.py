@@ -1,0 +1,149 @@
+"""Roles: what an access key may do, and how a route says which of them it needs (docs/keys.md).
+
+A route says it once, in what it adds to the OpenAPI document, and is held to that very word. One that says nothing needs the highest
+role, so that what was forgotten is shut; one of another class is refused when the application is put together.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from functools import cached_property
+
+import msgspec
+from fastapi.routing import APIRoute, APIRouter
+from starlette.types import Receive, Scope, Send
+
+from api.problems import ProblemError, RefusedField
+from ledger.append import Caller
+from ledger.commands import COMMANDS, Command
+from ledger.values import Json
+
+__all__ = [
+    "ROLES",
+    "ROLE_OF",
+    "SECURITY_SCHEME",
+    "Admitted",
+    "GuardedRoute",
+    "Role",
+    "check_guarded",
+    "needs",
+    "role_of",
+    "role_problem",
+]
+
+
+class Role(enum.IntEnum):
+    """What somebody may do; each may do what those below may."""
+
+    ANYONE = 0
+    READER = 1
+    REPORTER = 2
+    EDITOR = 3
+    ADMIN = 4
+
+    @property
+    def word(self) -> str:
+        """As it is written."""
+        return self.name.lower()
+
+
+ROLES = tuple(role.word for role in Role if role is not Role.ANYONE)
+"""The roles that a key may have, the lowest first."""
+
+_REPORTERS = (
+    "open-incident",
+    "register-source",
+    "capture-snapshot",
+    "report-fact",
+    "attest-fact",
+    "record-notice",
+    "dispute-fact",
+)
+_ADMINS = ("redact", "register-kind")
+
+ROLE_OF: dict[str, Role] = {
+    op: Role.REPORTER if op in _REPORTERS else Role.ADMIN if op in _ADMINS else Role.EDITOR for op in COMMANDS
+}
+"""The role that each command needs. What only adds needs the least; what mends or contests with a reason needs an editor."""
+
+_ROLE_OF_KIND = {COMMANDS[op]: role for op, role in ROLE_OF.items()}
+
+SECURITY_SCHEME = "accessKey"
+_ROLE = "x-role"
+_PUBLIC = "x-public-read"
+
+
+class Admitted(msgspec.Struct, frozen=True):
+    """Who asks, None where nobody says, and what they may do."""
+
+    caller: Caller | None
+    role: Role
+
+
+def role_of(command: Command) -> Role:
+    """The role that a command needs."""
+    return _ROLE_OF_KIND[type(command)]
+
+
+def needs(role: Role, *, public: bool | None = None) -> dict[str, Json]:
+    """What a route says in the OpenAPI document (`openapi_extra`): the role it needs, as the server holds it to.
+
+    `public`: whether LEDGER_PUBLIC_READ opens it; it opens what needs a reader, unless this says otherwise.
+    """
+    if role is Role.ANYONE:
+        return {_ROLE: role.word, "security": []}
+    said: dict[str, Json] = {_ROLE: role.word, "security": [{SECURITY_SCHEME: []}]}
+    if role is Role.READER:
+        said[_PUBLIC] = public is not False
+    return said
+
+
+class GuardedRoute(APIRoute):
+    """A route that answers only those who have its role."""
+
+    @cached_property
+    def role(self) -> Role:
+        """The role that it needs; the highest where it says none."""
+        word = (self.openapi_extra or {}).get(_ROLE)
+        return next((role for role in Role if role.word == word), Role.ADMIN)
+
+    @cached_property
+    def is_public(self) -> bool:
+        """Whether it is open where reads are."""
+        return self.role is Role.ANYONE or bool((self.openapi_extra or {}).get(_PUBLIC))
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, if whoever asks may. Raises ProblemError (401 or 403) where they may not."""
+        # A method that the path does not know is told so to everybody: 405.
+        if scope["method"] in (self.methods or ()):
+            admitted = scope["state"]["admitted"]
+            if admitted.role < self.role or not (admitted.caller or self.is_public):
+                raise role_problem(admitted, self.role)
+        await super().handle(scope, receive, send)
+
+
+def role_problem(admitted: Admitted, role: Role) -> ProblemError:
+    """The problem of who asks for more than they may: 401 where they do not say who they are, else 403."""
+    if admitted.caller is None:
+        return ProblemError.of(
+            401,
+            "key-needed",
+            f"this needs an access key with the role {role.word}, or a higher one",
+            RefusedField(header="Authorization", rule="must be: Bearer, a blank, and an access key"),
+            headers={"WWW-Authenticate": 'Bearer realm="incident-ledger"'},
+        )
+    return ProblemError.of(
+        403,
+        "role-needed",
+        f"this needs the role {role.word}; the access key has the role {admitted.role.word}",
+        headers={"WWW-Authenticate": 'Bearer realm="incident-ledger", error="insufficient_scope"'},
+    )
+
+
+def check_guarded(routers: Iterable[APIRouter]) -> None:
+    """Refuse routes that would answer anybody. Raises TypeError naming the first."""
+    for router in routers:
+        for route in router.routes:
+            if not isinstance(route, GuardedRoute):
+                raise TypeError(f"{getattr(route, 'path', route)} is no GuardedRoute, so nothing guards it")

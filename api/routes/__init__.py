@@ -1,0 +1,32 @@
+"""The routes, one file per noun. Whoever adds a noun adds its router here."""
+
+from api.routes import (
+    batch,
+    facts,
+    incidents,
+    kinds,
+    operations,
+    problem_pages,
+    redactions,
+    snapshots,
+    sources,
+)
+from api.routes.document import document_router
+from api.routes.reading import READERS, READS
+
+__all__ = ["ROUTERS"]
+
+_NOUNS = (
+    incidents.router,
+    facts.router,
+    sources.router,
+    snapshots.router,
+    redactions.router,
+    kinds.router,
+    batch.router,
+    problem_pages.router,
+    operations.router,
+    *READERS,
+)
+
+ROUTERS = (*_NOUNS, document_router(_NOUNS, READS))

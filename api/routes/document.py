@@ -1,0 +1,58 @@
+"""The document of the API: for programs, and as a page for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.conditional import Told, answer_told
+from api.document import document
+from api.reads import Read
+from api.reference_page import reference_page
+from api.roles import GuardedRoute, Role, needs
+
+__all__ = ["document_router"]
+
+_HEADERS = {"Cache-Control": "public, max-age=3600"}
+_PAGES = (
+    ("/openapi.json", "read-document", "The OpenAPI document"),
+    ("/docs/api", "read-reference", "The OpenAPI document as a page"),
+)
+
+
+def document_router(routers: Iterable[APIRouter], reads: Iterable[Read]) -> APIRouter:
+    """The routes that tell the document of some routers, and of themselves."""
+    router = APIRouter(tags=["document"], route_class=GuardedRoute)
+    described = (*routers, router)
+
+    @cache
+    def told() -> tuple[Told, Told]:
+        made = document(described, reads)
+        page = reference_page(made).encode()
+        return Told.of(orjson.dumps(made)), Told.of(page, media_type="text/html; charset=utf-8")
+
+    def telling(number: int) -> Callable[[Request], object]:
+        async def endpoint(request: Request) -> Response:
+            return answer_told(request, told()[number], _HEADERS)
+
+        return endpoint
+
+    for number, (path, op, summary) in enumerate(_PAGES):
+        for method in ("GET", "HEAD"):
+            shown = (
+                {"operation_id": op, "summary": summary} if method == "GET" else {"include_in_schema": False}
+            )
+            router.add_api_route(
+                path,
+                telling(number),
+                methods=[method],
+                response_model=None,
+                openapi_extra=needs(Role.ANYONE),
+                **shown,
+            )
+    return router

@@ -1,0 +1,229 @@
+"""Incidents as they stood: the view, the timeline, the audit trail, conflicts, changes, first known, replay, and the stored events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.changes_asked import changes_between
+from api.conditional import Told, digest_of
+from api.folded_views import Gathered
+from api.pages_asked import CURSOR, LIMIT, asked_page
+from api.query import refused_parameter
+from api.reads import (
+    NDJSON,
+    Asked,
+    Read,
+    add_read,
+    answer_folded,
+    answer_lines,
+    incident_of,
+    json_of,
+    not_yet_known,
+)
+from api.time_travel import Point
+from ledger.decisions.decision import incident_stream
+from ledger.events import Act, Recorded
+from ledger.log_lines import log_line
+from projections.audit_trail import AuditEntry, audit_trail
+from projections.axes import Axes
+from projections.changes import Changes
+from projections.conflicts import IncidentConflicts, conflicts_of
+from projections.first_known import IncidentFirstKnown, first_known
+from projections.replay import ReplayStep, replay
+from projections.told_facts import (
+    IncidentTimeline,
+    ToldIncident,
+    acts_out,
+    told_incident,
+    told_timeline,
+)
+
+__all__ = ["READS", "router"]
+
+router = APIRouter(tags=["incidents"])
+
+_INCIDENT = "/v1/incidents/{incident}"
+_FORM = version("incident-ledger")
+_View = Callable[[Sequence[Recorded[Act]], str, Axes], Any]
+
+
+class AuditPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A page of an audit trail, oldest first. `next` is the cursor of the page after this one."""
+
+    incident: str
+    position: int
+    public_at: str | None = None
+    entries: tuple[AuditEntry, ...]
+    next: str | None = None
+
+
+_VIEWS: tuple[tuple[Read, _View], ...] = (
+    (
+        Read(op="read-incident", path=_INCIDENT, summary="An incident as it stood", answers=ToldIncident),
+        told_incident,
+    ),
+    (
+        Read(
+            op="read-timeline",
+            path=f"{_INCIDENT}/timeline",
+            summary="The facts of an incident in order of occurrence",
+            answers=IncidentTimeline,
+        ),
+        told_timeline,
+    ),
+    (
+        Read(
+            op="read-conflicts",
+            path=f"{_INCIDENT}/conflicts",
+            summary="Where sources disagree, by how much, and in which passages",
+            answers=IncidentConflicts,
+        ),
+        conflicts_of,
+    ),
+    (
+        Read(
+            op="read-first-known",
+            path=f"{_INCIDENT}/first-known",
+            summary="When each fact occurred, was first public and first recorded",
+            answers=IncidentFirstKnown,
+        ),
+        first_known,
+    ),
+)
+_AUDIT = Read(
+    op="read-audit",
+    path=f"{_INCIDENT}/audit",
+    summary="Every act, what it changed and why",
+    answers=AuditPage,
+    parameters=("fact", CURSOR, LIMIT),
+)
+_CHANGES = Read(
+    op="read-changes",
+    path=f"{_INCIDENT}/changes",
+    summary="What changed between two points of an axis",
+    answers=Changes,
+    parameters=("from", "to", "axis"),
+)
+_REPLAY = Read(
+    op="replay-incident",
+    path=f"{_INCIDENT}/replay",
+    summary="The incident act by act",
+    answers=ReplayStep,
+    media_types=(NDJSON,),
+)
+_EVENTS = Read(
+    op="read-events",
+    path=f"{_INCIDENT}/events",
+    summary="The stored events as lines of the log",
+    media_types=(NDJSON,),
+)
+READS = (*(read for read, _ in _VIEWS), _AUDIT, _CHANGES, _REPLAY, _EVENTS)
+
+
+def _viewing(read: Read, view: _View) -> Callable[[Asked], Any]:
+    async def answer(asked: Asked) -> Response:
+        incident = asked.name("incident")
+
+        def make(gathered: Gathered, point: Point) -> Told:
+            return Told.of(json_of(view(gathered.events, incident, point.axes), point))
+
+        return await answer_folded(asked, incident_of, (read.op, incident), make)
+
+    return answer
+
+
+async def _audit(asked: Asked) -> Response:
+    incident, fact = asked.name("incident"), asked.said("fact")
+    question = [incident, fact, None if asked.point.public is None else asked.point.public.isoformat()]
+    page = asked_page(asked, "audit", question, (int,))
+    after = int(page.after[0]) if page.after else 0
+
+    def make(gathered: Gathered, point: Point) -> Told:
+        entries = audit_trail(gathered.events, incident, point.known)
+        if fact is not None:
+            entries = tuple(entry for entry in entries if entry.fact == fact)
+            if not entries:
+                raise refused_parameter("fact", "names no fact of this incident that was known by then")
+        if point.public is not None:
+            out = acts_out(gathered.events, incident, point.axes)
+            entries = tuple(entry for entry in entries if entry.position in out)
+        left = [entry for entry in entries if entry.position > after]
+        rows = left[: page.limit]
+        following = page.cursor((rows[-1].position,)) if len(left) > len(rows) else None
+        told = AuditPage(
+            incident=incident,
+            position=point.known,
+            public_at=None if point.public is None else point.public.isoformat(),
+            entries=tuple(rows),
+            next=following,
+        )
+        return Told.of(json_of(told, point), following=following)
+
+    moved = msgspec.structs.replace(asked, point=page.point)
+    # The cursor says the position that was asked about: it is part of the answer.
+    key = (_AUDIT.op, incident, fact, after, page.limit, page.point.known)
+    return await answer_folded(moved, incident_of, key, make)
+
+
+async def _changes(asked: Asked) -> Response:
+    between = changes_between(asked)
+    moved = msgspec.structs.replace(asked, point=between.later)
+    incident = asked.name("incident")
+    key = (_CHANGES.op, incident, between)
+
+    def make(found: Gathered, _point: Point) -> Told:
+        told = between.told(found.events, incident)
+        if told is None:
+            raise not_yet_known("the incident was not known yet at either point", between.later)
+        return Told.of(json_of(told, between.later))
+
+    return await answer_folded(moved, incident_of, key, make)
+
+
+def _lines_tag(asked: Asked, gathered: Gathered, what: str) -> str:
+    """The entity tag of lines that are sent as they are made: it names all that they are made of."""
+    point = asked.point
+    public = "" if point.public is None else point.public.isoformat()
+    made_of = (
+        f"{_FORM} {what} {asked.name('incident')} {gathered.last(point.known)} {public} {gathered.redactions}"
+    )
+    return f'"{digest_of(made_of.encode())}"'
+
+
+async def _replay(asked: Asked) -> Response:
+    gathered = await incident_of(asked)
+    incident, point = asked.name("incident"), asked.point
+    axes = Axes(known=gathered.last(point.known), public=point.public)
+
+    def lines() -> Iterator[bytes]:
+        for step in replay(gathered.events, incident, axes):
+            yield msgspec.json.encode(step) + b"\n"
+
+    return answer_lines(asked, _lines_tag(asked, gathered, "replay"), lines)
+
+
+async def _events(asked: Asked) -> Response:
+    gathered = await incident_of(asked)
+    incident, point = asked.name("incident"), asked.point
+
+    def lines() -> Iterator[bytes]:
+        out = None if point.public is None else acts_out(gathered.events, incident, point.axes)
+        for row in asked.reading.history.stored(incident_stream(incident), until=point.known):
+            if out is None or row.position in out:
+                yield log_line(row)
+
+    return answer_lines(asked, _lines_tag(asked, gathered, "events"), lines)
+
+
+for _read, _view in _VIEWS:
+    add_read(router, _read, _viewing(_read, _view))
+add_read(router, _AUDIT, _audit)
+add_read(router, _CHANGES, _changes)
+add_read(router, _REPLAY, _replay)
+add_read(router, _EVENTS, _events)

@@ -1,0 +1,105 @@
+"""The command serve: the HTTP API of one ledger."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.access_keys import keys_of
+from api.app import create_app
+from api.demo import append_demo
+from api.json_log import begin_log
+from api.opening import folder_of, open_for_writing
+from api.server import is_loopback, listening, run_server
+from api.telling import ending_plainly, misused, print_lines
+from ledger.clock import SystemClock
+from ledger.errors import InvalidError
+from ledger.settings import PREFIX, Settings, read_settings
+
+__all__ = ["fresh_demo", "serve"]
+
+KEYLESS = (
+    "no access key has been made: only this machine may ask, and whoever does is the local admin. "
+    "Make one with: incident-ledger keys add NAME --role ROLE"
+)
+
+
+def fresh_demo(ledger: Path | None) -> Path:
+    """Where the demonstration is to be recorded; without a name, in a temporary file. One that is there is a fault of usage."""
+    if ledger is not None and (ledger.exists() or folder_of(ledger).exists()):
+        misused(f"{ledger} exists already; the demonstration wants a fresh file, so name another")
+    return ledger or Path(tempfile.mkdtemp(prefix="incident-ledger-demo-")) / "incident.ledger"
+
+
+def is_keyless(settings: Settings) -> bool:
+    """Whether no access key has been made. To listen for other machines is then a fault of usage: everybody would be let in.
+
+    Raises StoreError where the keys cannot be read.
+    """
+    if keys_of(settings.path).read() is not None:
+        return False
+    if not is_loopback(settings.host):
+        misused(
+            f"--host {settings.host} can be reached from other machines, and no access key has been made; make one first with: "
+            "incident-ledger keys add NAME --role ROLE"
+        )
+    return True
+
+
+def _settings(arguments: Mapping[str, object], file: Path | None) -> Settings:
+    try:
+        settings = read_settings(arguments=arguments, environment=os.environ, file=file)
+    except InvalidError as error:
+        misused(str(error))
+    if settings.workers > 1:
+        misused(
+            f"--workers {settings.workers}: a ledger in a file has one writing process, so one worker serves it; "
+            "more need a ledger on PostgreSQL"
+        )
+    return settings
+
+
+def serve(
+    *,
+    ledger: Annotated[
+        Path | None, typer.Option("--ledger", help="The ledger file.", show_default="./incident.ledger")
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", help="The address to listen on.", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", help="The port; 0 takes one that is free.", show_default="8000"),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="How many processes answer.", show_default="1")
+    ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option("--settings", envvar=f"{PREFIX}SETTINGS", help="A file of settings (docs/settings.md)."),
+    ] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Serve the Little Rock incident, recorded in a fresh ledger.")
+    ] = False,
+) -> None:
+    """Serve a ledger over HTTP until told to end; print one line, ready and the address, when it answers. Makes it where there is none."""
+    with ending_plainly():
+        path = fresh_demo(ledger) if demo else ledger
+        found = _settings({"path": path, "host": host, "port": port, "workers": workers}, settings)
+        keyless = is_keyless(found)
+        with listening(found.host, found.port) as bound:
+            if demo:
+                with open_for_writing(found.path) as opened:
+                    append_demo(opened)
+            clock = SystemClock()
+            log = begin_log(sys.stderr.buffer, clock)
+            if keyless:
+                log.write("warning", {"event": "keyless", "message": KEYLESS})
+            app = create_app(found, clock=clock, log=log.write if found.request_log else None)
+            run_server(app, found, bound, lambda url, _: print_lines(f"ready {url}"))

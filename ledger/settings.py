@@ -1,0 +1,248 @@
+"""What whoever runs a server can set: from arguments, `LEDGER_*` variables, a TOML file, and defaults, in that order.
+
+The struct is the one truth: names, types, limits, defaults and what each setting is for stand in it, and the page of settings is held
+against it. A value that breaks its rule is refused before anything is opened; a name in the file that no setting has, too, since a
+slip of the pen there would leave a door open that was meant to be shut.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+import msgspec
+from msgspec.inspect import BoolType, IntType, VarTupleType
+
+from ledger.errors import InvalidError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["PREFIX", "SETTINGS", "Setting", "Settings", "read_settings"]
+
+PREFIX = "LEDGER_"
+"""What the name of a variable begins with: `LEDGER_PORT` is the setting `port`."""
+
+_KIB = 1024
+_MIB = 1024 * _KIB
+_GIB = 1024 * _MIB
+_MAX_FILE_BYTES = _MIB
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
+_WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
+_YES_NO = {"1": True, "true": True, "0": False, "false": False}
+
+
+def _said(text: str) -> msgspec.Meta:
+    return msgspec.Meta(description=text)
+
+
+def _whole(least: int, most: int, text: str) -> msgspec.Meta:
+    return msgspec.Meta(ge=least, le=most, description=text)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How a server runs. Made by `read_settings`; a test may build one."""
+
+    path: Annotated[Path, _said("The ledger file.")] = Path("incident.ledger")
+    host: Annotated[str, _said("The address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, _whole(0, 65_535, "The port to listen on; 0 takes one that is free.")] = 8000
+    workers: Annotated[int, _whole(1, 64, "How many processes answer; one of them writes.")] = 1
+    queue_capacity: Annotated[
+        int, _whole(1, 100_000, "How many commands may wait to be recorded; more are answered 503.")
+    ] = 1_024
+    body_limit_bytes: Annotated[
+        int,
+        _whole(_KIB, 64 * _MIB, "Most bytes of the body of a write; a snapshot and a batch have their own."),
+    ] = _MIB
+    body_idle_s: Annotated[
+        int, _whole(1, 3_600, "How long the next piece of a body may take, in seconds; then 408.")
+    ] = 30
+    head_s: Annotated[
+        int,
+        _whole(
+            1, 3_600, "How long a connection may take to say what it asks, in seconds; then it is closed."
+        ),
+    ] = 30
+    snapshot_limit_bytes: Annotated[
+        int,
+        _whole(_KIB, 2 * _GIB, "Most bytes of a snapshot that is uploaded; its media type may allow less."),
+    ] = 2 * _GIB
+    batch_limit_bytes: Annotated[
+        int, _whole(_KIB, 1_024 * _GIB, "Most bytes of a batch, which is streamed.")
+    ] = 16 * _GIB
+    atomic_limit_bytes: Annotated[
+        int,
+        _whole(
+            _KIB, 256 * _MIB, "Most bytes of an atomic batch, or of one that is only tried, held in memory."
+        ),
+    ] = 8 * _MIB
+    atomic_lines: Annotated[
+        int, _whole(1, 10_000, "Most lines of an atomic batch, or of one that is only tried.")
+    ] = 1_000
+    uploads: Annotated[int, _whole(1, 256, "How many snapshots and batches are received at once.")] = 8
+    public_read: Annotated[bool, _said("Whether anybody may read, without an access key.")] = False
+    request_log: Annotated[bool, _said("Whether each request is a line of the log.")] = True
+    cors_origins: Annotated[
+        tuple[str, ...], _said("Origins whose pages may ask from a browser, such as https://desk.example.")
+    ] = ()
+    drain_s: Annotated[
+        int, _whole(1, 600, "How long a server that is stopped finishes what it accepted, in seconds.")
+    ] = 10
+
+
+SettingKind: TypeAlias = Literal["a whole number", "true or false", "a list of texts", "a path", "text"]
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting: its name in the file, and what may be said of it."""
+
+    name: str
+    kind: SettingKind
+    default: Any
+    description: str
+    least: int | None = None
+    most: int | None = None
+
+    @property
+    def variable(self) -> str:
+        """The name of its variable."""
+        return PREFIX + self.name.upper()
+
+    @property
+    def rule(self) -> str:
+        """What its value must be, in words."""
+        if self.least is not None:
+            return f"must be a whole number from {self.least} to {self.most}"
+        return f"must be {self.kind}"
+
+    def checked(self, value: object, *, field: str) -> object:
+        """The value, if it keeps the rule. Raises InvalidError naming `field`."""
+        match self.kind:
+            case "a whole number":
+                return self._whole(value, field)
+            case "true or false":
+                if not isinstance(value, bool):
+                    raise InvalidError(self.rule, field=field)
+            case "a list of texts":
+                if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
+                    raise InvalidError(self.rule, field=field)
+                return _origins(tuple(value), field)
+            case "a path" | "text":
+                if not isinstance(value, (str, Path)) or not str(value) or "\x00" in str(value):
+                    raise InvalidError(f"{self.rule}, and not empty", field=field)
+                return Path(value) if self.kind == "a path" else str(value)
+        return value
+
+    def _whole(self, value: object, field: str) -> int:
+        # True and False are numbers to Python, and to nobody who writes settings.
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise InvalidError(self.rule, field=field)
+        if not (self.least or 0) <= value <= (value if self.most is None else self.most):
+            raise InvalidError(self.rule, field=field)
+        return value
+
+    def read(self, text: str) -> object:
+        """The value that a variable says. Raises InvalidError naming the variable."""
+        field = self.variable
+        match self.kind:
+            case "a whole number":
+                if _WHOLE.fullmatch(text) is None:
+                    raise InvalidError(self.rule, field=field)
+                return self.checked(int(text), field=field)
+            case "true or false":
+                if text.lower() not in _YES_NO:
+                    raise InvalidError("must be 1 or true, or 0 or false", field=field)
+                return _YES_NO[text.lower()]
+            case "a list of texts":
+                parts = tuple(part.strip() for part in text.split(",") if part.strip())
+                return self.checked(parts, field=field)
+            case "a path" | "text":
+                return self.checked(text, field=field)
+
+
+def _origins(origins: tuple[str, ...], field: str) -> tuple[str, ...]:
+    for origin in origins:
+        if _ORIGIN.fullmatch(origin) is None:
+            raise InvalidError(
+                "must name origins, each a scheme, a host and perhaps a port, as https://desk.example; * is not taken",
+                field=field,
+            )
+    return origins
+
+
+def _setting(field: msgspec.inspect.Field) -> Setting:
+    stated = field.type
+    said = stated.extra_json_schema or {} if isinstance(stated, msgspec.inspect.Metadata) else {}
+    kind = stated.type if isinstance(stated, msgspec.inspect.Metadata) else stated
+    name: SettingKind
+    least = most = None
+    if isinstance(kind, IntType):
+        name, least, most = "a whole number", kind.ge, kind.le
+    elif isinstance(kind, BoolType):
+        name = "true or false"
+    elif isinstance(kind, VarTupleType):
+        name = "a list of texts"
+    else:
+        name = "a path" if isinstance(field.default, Path) else "text"
+    return Setting(
+        name=field.name,
+        kind=name,
+        default=field.default,
+        description=str(said.get("description", "")),
+        least=least,
+        most=most,
+    )
+
+
+def _settings() -> tuple[Setting, ...]:
+    described = msgspec.inspect.type_info(Settings)
+    fields = described.fields if isinstance(described, msgspec.inspect.StructType) else ()
+    return tuple(_setting(field) for field in fields)
+
+
+SETTINGS: tuple[Setting, ...] = _settings()
+"""Every setting, in the order of the struct."""
+
+
+def read_settings(
+    *,
+    arguments: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> Settings:
+    """The settings: what the arguments say, else the environment, else the file, else the default.
+
+    An argument that is None was not given. Raises InvalidError naming the option, variable or member that breaks its rule, or that no
+    setting has, and StoreError where the file cannot be read.
+    """
+    found: dict[str, Any] = {} if file is None else _read_file(file)
+    for setting in SETTINGS:
+        text = (environment or {}).get(setting.variable)
+        if text is not None:
+            found[setting.name] = setting.read(text)
+    known = {setting.name: setting for setting in SETTINGS}
+    for name, value in (arguments or {}).items():
+        if value is not None:
+            found[name] = known[name].checked(value, field=f"--{name.replace('_', '-')}")
+    return Settings(**found)
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(_MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise StoreError(f"the settings in {file} cannot be read: {error.strerror or error}") from error
+    if len(data) > _MAX_FILE_BYTES:
+        raise InvalidError(f"the file of settings has more than {_MAX_FILE_BYTES} bytes")
+    try:
+        stated = tomllib.loads(data.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InvalidError(f"the file of settings is not TOML in UTF-8: {error}") from error
+    known = {setting.name: setting for setting in SETTINGS}
+    for name in stated:
+        if name not in known:
+            raise InvalidError(f"is not a setting; known are {', '.join(known)}", field=name)
+    return {name: known[name].checked(value, field=name) for name, value in stated.items()}
