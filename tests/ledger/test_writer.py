@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ledger.append import Request, Writer
-from ledger.clock import instant_of, microseconds_of
-from ledger.clock import format_instant
+from ledger.clock import format_instant, instant_of, microseconds_of
 from ledger.errors import (
     ConflictError,
     InvalidError,
