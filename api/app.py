@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, closing
 from importlib.metadata import version
 from typing import Any
@@ -31,6 +31,7 @@ from api.roles import check_guarded
 from api.routes import ROUTERS
 from api.routes.reading import READS
 from api.serving import Served, serving
+from ledger.append import Receipt
 from ledger.clock import Clock, SystemClock
 from ledger.errors import LedgerError
 from ledger.ids import Ids, RandomSource, TimeOrderedIds
@@ -79,7 +80,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with serving(settings, clock=clock, ids=ids, random=random, told=metrics.turn) as served:
+        def turned(outcomes: Sequence[Receipt | Exception], seconds: float) -> None:
+            metrics.turn(outcomes, seconds)
+            _wake_views(app)
+
+        with serving(settings, clock=clock, ids=ids, random=random, told=turned) as served:
             app.state.served = served
             with closing(Health(served, lambda: _views_stalled(app))) as health:
                 app.state.health = health
@@ -128,6 +133,12 @@ class _Application(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The document of the API."""
         return document(ROUTERS, READS)
+
+
+def _wake_views(app: FastAPI) -> None:
+    reading = getattr(app.state, "reading", None)
+    if isinstance(reading, Reading):
+        reading.keeper.wake()
 
 
 def _views_stalled(app: FastAPI) -> bool:

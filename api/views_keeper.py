@@ -34,6 +34,9 @@ LOOK_S = 0.1
 IDLE_STEPS = 20
 """After so many looks without anything new, what a reader prevented before is tried again: to empty the log of the views' file."""
 
+REST_S = 0.02
+"""How long it rests after it read on: under load many commits are one batch, and the writer has the machine to itself."""
+
 RETRY_S = 1.0
 STOP_S = 10
 WAIT_S = 5.0
@@ -148,6 +151,7 @@ class ViewsKeeper:
                     while not self._stopped.is_set() and views.step():
                         reached = views.position()
                         self._tell(reached)
+                    self._stopped.wait(REST_S)
                 self._tell(reached)
                 self.stalled = None
                 self._pause(LOOK_S)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from api import views_keeper
 from api.reading import Reading
 from projections.catch_up_file import only_one
-from tests.api.http.client import BASE, Client
+from tests.api.http.client import BASE, INCIDENT, Client
 from tests.api.http.problems import problem
 
 if TYPE_CHECKING:
@@ -313,3 +315,16 @@ def test_while_another_process_keeps_the_views_its_progress_is_followed(tmp_path
         reading(client).keeper._wait_s = 0.01
         client.report()
         assert "views-behind" == problem(client.get("/v1/facts?at_least=4"), 503)["code"]
+
+
+def test_a_commit_wakes_the_views_before_they_would_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views_keeper, "LOOK_S", 3_600)
+    with Client(tmp_path / "incident.ledger") as client:
+        client.post("/v1/incidents", INCIDENT)
+        woken = time.monotonic() + 30
+        while reading(client).keeper.reached < 2 and time.monotonic() < woken:
+            client.get("/livez")
+
+        assert 2 == reading(client).keeper.reached
