@@ -100,11 +100,7 @@ def test_of_a_page_the_bytes_and_the_text_taken_from_it_are_shown_and_saved_apar
 
 def test_of_an_image_the_pixels_are_shown_and_that_it_has_no_text(ledger: Path) -> None:
     header = (
-        b"\x89PNG\r\n\x1a\n"
-         b"\x00\x00\x00\rIHDR"
-        + (3).to_bytes(4)
-        + (2).to_bytes(4)
-        + b"\x08\x02\x00\x00\x00"
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (3).to_bytes(4) + (2).to_bytes(4) + b"\x08\x02\x00\x00\x00"
     )
     image = header + zlib.crc32(header[12:]).to_bytes(4)
     code, out, err = _capture(ledger, "--media-type", "image/png", data=image)

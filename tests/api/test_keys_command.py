@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import stat
 import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -169,6 +171,46 @@ def test_live_keys_see_each_change_also_within_one_tick_of_the_file_system(tmp_p
         file.revoke(key.id, clock=clock)
         assert live.look()
         assert live.find(text) is None
+
+
+def test_a_change_that_the_times_of_the_file_do_not_tell_is_seen(tmp_path: Path) -> None:
+    """Two changes within one tick leave a file of the same size, with the same times, perhaps in the same place."""
+    file, clock = KeyFile(tmp_path / "keys" / "access.json"), FrozenClock()
+    key, text = file.add("a", "reader", actor=None, clock=clock, random=CountingBytes())
+    live = LiveKeys(file, clock)
+    assert key == live.find(text)
+    times = file.path.stat()
+
+    file.path.write_bytes(file.path.read_bytes().replace(key.sha256.encode(), b"0" * 64))
+    os.utime(file.path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    assert live.look()
+    assert live.find(text) is None
+
+
+def test_a_change_waits_for_another_that_is_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, clock = tmp_path / "keys" / "access.json", FrozenClock()
+    replace = KeyFile._replace
+    others: list[threading.Thread] = []
+
+    def add(name: str) -> None:
+        KeyFile(path).add(name, "reader", actor=None, clock=clock, random=CountingBytes(name))
+
+    def meanwhile(file: KeyFile, data: bytes) -> None:
+        if not others:
+            others.append(threading.Thread(target=add, args=("second",)))
+            others[0].start()
+            # Where it does not wait, it is done by then, and what it made is replaced.
+            others[0].join(0.5)
+        replace(file, data)
+
+    monkeypatch.setattr(KeyFile, "_replace", meanwhile)
+    add("first")
+    others[0].join()
+
+    assert ["first", "second"] == [key.name for key in KeyFile(path).read() or ()]
 
 
 def test_an_actor_that_is_no_id_is_refused_before_anything_is_kept(tmp_path: Path) -> None:

@@ -46,9 +46,9 @@ load_all_checks()
 
 
 @schemathesis.serializer("application/jsonl", *TAKEN)
-def _as_text(_: object, value: object) -> dict[str, bytes]:
+def _as_text(_: object, value: object) -> bytes:
     """A body that is text in the document, as its bytes."""
-    return {"data": str(value).encode("utf-8", "replace")}
+    return str(value).encode("utf-8", "replace")
 
 
 def _without_keys(document: dict[str, Json]) -> dict[str, Json]:
@@ -60,7 +60,7 @@ def _without_keys(document: dict[str, Json]) -> dict[str, Json]:
     return said
 
 
-def _from_here(app: ASGIApp) -> ASGIApp:
+def _from_here(app: ASGIApp) -> Any:  # noqa: ANN401  Schemathesis has types of its own for it
     """The application, asked from this machine: Schemathesis names a sender that is no address."""
 
     async def asked(scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,7 +103,7 @@ class Contract:
     def hold(self, op: str, mode: GenerationMode, examples: int) -> None:
         """Put requests to one operation, as its schema has them, or as it has them not."""
         method, path, operation = operations(self.document)[op]
-        checks = [CHECKS.get_one(name) for name in _CHECKED]
+        checks: list[Any] = [CHECKS.get_one(name) for name in _CHECKED]
         if mode is GenerationMode.NEGATIVE:
             checks.append(CHECKS.get_one("negative_data_rejection"))
         made = _makeable(self._schema[path][method].as_strategy(mode))
@@ -119,14 +119,14 @@ class Contract:
             suppress_health_check=list(HealthCheck),
         )
         @given(case=made)
-        def put(case: Case) -> None:
+        def put(case: Case[Any]) -> None:
             case.call_and_validate(base_url=BASE, session=self._client, checks=checks)
 
         put()
 
 
 @st.composite
-def _makeable(draw: DrawFn, cases: st.SearchStrategy[Case]) -> Case:
+def _makeable(draw: DrawFn, cases: st.SearchStrategy[Case[Any]]) -> Case[Any]:
     """A case, leaving out the few contradictions of a list that Schemathesis finds no example of."""
     try:
         return draw(cases)
@@ -136,8 +136,8 @@ def _makeable(draw: DrawFn, cases: st.SearchStrategy[Case]) -> Case:
 
 @st.composite
 def _about_what_is_there(
-    draw: DrawFn, cases: st.SearchStrategy[Case], operation: dict[str, Json], op: str
-) -> Case:
+    draw: DrawFn, cases: st.SearchStrategy[Case[Any]], operation: dict[str, Json], op: str
+) -> Case[Any]:
     """A case that mostly names what the story told of, and mostly mends the body of its example."""
     case = draw(cases)
     if operation["parameters"] and draw(st.integers(0, 3)):

@@ -301,15 +301,15 @@ def test_every_read_is_typed(server: Server) -> None:
 
         assert "drag" == client.read(reads.incident("stop", at)).facts[0].fact
         assert "drag" == client.read(reads.timeline("stop", at)).entries[0].fact
-        assert () == client.read(reads.conflicts("stop", at)).conflicts
+        assert () == client.read(reads.conflicts("stop", at)).facts
         assert "drag" == client.read(reads.first_known("stop", at)).facts[0].fact
         assert "drag" == client.read(reads.fact("stop", "drag", at)).fact
-        assert 1 == len(client.read(reads.lineage("stop", "drag", at)).acts)
+        assert 1 == len(client.read(reads.lineage("stop", "drag", at)).steps)
         assert "release" == client.read(reads.source("release", at)).source
         assert 2 == len(client.read(reads.replay("stop", at)))
         assert 2 == len(client.read(reads.stored_events("stop", at)))
         assert "drag@1" in {kind["ref"] for kind in client.read(reads.kinds(at))}
-        assert 1 == len(client.read(reads.changes("stop", start=3)).changes)
+        assert 1 == len(client.read(reads.changes("stop", start=3)).entries)
         assert 2 == len(list(client.rows(reads.trail("stop", at, limit=1))))
         assert ["stop"] == [row.incident for row in client.rows(reads.incidents(kind="drag"))]
         assert ["drag"] == [row.fact for row in client.rows(reads.facts(limit=1))]
