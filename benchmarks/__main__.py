@@ -12,6 +12,7 @@ import msgspec
 import orjson
 
 from benchmarks.facts import FACT, STAMP
+from benchmarks.http import http_ratios, soak_ratio
 from benchmarks.log import bulk_ratios, growth_ratio, long_stream_ratio
 from benchmarks.measure import Ratio, ratio_of
 from benchmarks.store import append_ratio
@@ -72,7 +73,9 @@ def main() -> None:
     for one in codec_ratios(rounds):
         _say(one)
     with tempfile.TemporaryDirectory() as root:
-        folders = [Path(root) / name for name in ("single", "bulk", "long", "views", "growth")]
+        folders = [
+            Path(root) / name for name in ("single", "bulk", "long", "views", "http", "soak", "growth")
+        ]
         for folder in folders:
             folder.mkdir()
         _say(append_ratio(folders[0], commands=5_000 if full else 600))
@@ -81,8 +84,11 @@ def main() -> None:
         _say(long_stream_ratio(folders[2], rounds=60 if full else 15))
         for one in view_ratios(folders[3], full=full):
             _say(one)
+        for one in http_ratios(folders[4], full=full):
+            _say(one)
         if full:
-            _say(growth_ratio(folders[4], facts=1_000_000))
+            _say(soak_ratio(folders[5], requests=50_000))
+            _say(growth_ratio(folders[6], facts=1_000_000))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,127 @@
+"""A load generator on loopback: prepared bytes over connections that are kept, in one thread that does as little as it can."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+import uvloop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["Load", "get", "load", "post"]
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """How many requests a second were answered, and how long each took, in seconds, the shortest first."""
+
+    rate: float
+    waits: tuple[float, ...]
+
+    def quantile(self, part: float) -> float:
+        """The time that this part of the requests was answered in."""
+        return self.waits[min(len(self.waits) - 1, int(len(self.waits) * part))]
+
+
+def get(path: str) -> bytes:
+    """A GET as it is sent."""
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+
+def post(path: str, body: bytes) -> bytes:
+    """A POST of JSON as it is sent."""
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+class _Connection(asyncio.Protocol):
+    """One connection, with one request under way at a time."""
+
+    def __init__(self, left: Iterator[bytes], expected: bytes, waits: list[float]) -> None:
+        self.made: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._left = left
+        self._expected = expected
+        self._waits = waits
+        self._held = bytearray()
+        self._missing = -1
+        self._sent_at = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport."""
+        # uvloop has a transport of its own making.
+        self._transport = cast("asyncio.Transport", transport)
+        self.made.set_result(None)
+
+    def begin(self) -> None:
+        """Send the first request."""
+        self._next()
+
+    def data_received(self, data: bytes) -> None:
+        """Read an answer; with its end, send the next request."""
+        self._held += data
+        if self._missing < 0:
+            end = self._held.find(b"\r\n\r\n")
+            if end < 0:
+                return
+            head = bytes(self._held[: end + 2])
+            assert head.startswith(b"HTTP/1.1 " + self._expected), bytes(self._held)
+            length = head.lower().index(b"content-length:") + 15
+            self._missing = end + 4 + int(head[length : head.index(b"\r\n", length)])
+        if len(self._held) >= self._missing:
+            self._waits.append(time.perf_counter() - self._sent_at)
+            self._held.clear()
+            self._missing = -1
+            self._next()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Say that it was lost, where that was too early."""
+        if not self.done.done():
+            self.done.set_exception(exc or ConnectionError("the server closed the connection"))
+
+    def _next(self) -> None:
+        request = next(self._left, None)
+        if request is None:
+            self.done.set_result(None)
+            return
+        self._sent_at = time.perf_counter()
+        self._transport.write(request)
+
+    def close(self) -> None:
+        """Let go."""
+        self._transport.close()
+
+
+async def _load(port: int, requests: Sequence[bytes], expected: int, connections: int) -> Load:
+    waits: list[float] = []
+    left = iter(requests)
+    loop = asyncio.get_running_loop()
+    made = [
+        (
+            await loop.create_connection(
+                lambda: _Connection(left, str(expected).encode(), waits), "127.0.0.1", port
+            )
+        )[1]
+        for _ in range(connections)
+    ]
+    await asyncio.gather(*(one.made for one in made))
+    started = time.perf_counter()
+    for one in made:
+        one.begin()
+    await asyncio.gather(*(one.done for one in made))
+    spent = time.perf_counter() - started
+    for one in made:
+        one.close()
+    assert len(requests) == len(waits)
+    return Load(rate=len(requests) / spent, waits=tuple(sorted(waits)))
+
+
+def load(port: int, requests: Sequence[bytes], *, expected: int, connections: int = 64) -> Load:
+    """Send requests over some connections at once, each one as soon as the one before it on its connection is answered.
+
+    An answer of another status than the expected fails.
+    """
+    return uvloop.run(_load(port, requests, expected, connections))
