@@ -17,10 +17,8 @@ from api.opening import Opened, open_for_writing
 from api.problems import ProblemError
 from ledger.append import Ask, Receipt
 from ledger.blobs import Blobs
-from ledger.citation import Citation
 from ledger.clock import Clock
 from ledger.command_queue import CommandQueue
-from ledger.commands import CaptureSnapshot, Command
 from ledger.errors import QueueFullError
 from ledger.history import History
 from ledger.ids import Ids, RandomSource
@@ -94,10 +92,10 @@ class Served:
         place in the queue is taken before, so that those who are in such a thread count as waiting.
         """
         self._reserve()
-        if _is_heavy(ask.command):
-            future = await asyncio.to_thread(self._queue.enter, ask)
-        else:
+        if self._writer.is_at_hand(ask.command):
             future = self._queue.enter(ask)
+        else:
+            future = await asyncio.to_thread(self._queue.enter, ask)
         return await asyncio.wrap_future(future)
 
     async def record_batch(self, asks: Sequence[Ask], *, atomic: bool) -> list[Outcome]:
@@ -143,15 +141,6 @@ class Served:
     def close(self) -> None:
         """Let go of the threads."""
         self._receivers.shutdown(wait=False)
-
-
-def _is_heavy(command: Command) -> bool:
-    """Whether it has to look into a snapshot before its turn."""
-    if isinstance(command, CaptureSnapshot):
-        return True
-    cited: list[Citation | None] = list(getattr(command, "citations", ()))
-    cited += [getattr(command, "citation", None), getattr(command, "attestation", None)]
-    return any(isinstance(one, Citation) and one.snapshot is not None for one in cited)
 
 
 def served_by(request: Request) -> Served:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from ledger.asking import Ask, Caller, Receipt, Request, kept_answer, replayed, scope_of
 from ledger.capture import describe, keep
+from ledger.cited_snapshots import CitedSnapshots
 from ledger.clock_watch import ClockWatch
 from ledger.codec import FORMAT, Stamp, encode, entered
 from ledger.commands import CaptureSnapshot, Redact
@@ -24,11 +25,10 @@ from ledger.decisions import Draft, decide
 from ledger.decisions.decision import REGISTRY
 from ledger.erasing import Eraser, removals_of
 from ledger.errors import LedgerError, RefusedError, RuleError, StaleError, StoreError, UnavailableError
-from ledger.events import LedgerOpened, Measured, VocabularyRef
-from ledger.extracts import Extracts
+from ledger.events import LedgerOpened, VocabularyRef
 from ledger.kinds import LATEST_VOCABULARY, load_vocabulary
 from ledger.mark import Marked
-from ledger.pinning import forget_texts, pin
+from ledger.pinning import pin
 from ledger.present import Present
 from ledger.stores.sqlite import leaf_hash
 from ledger.transaction import Transaction
@@ -40,12 +40,10 @@ if TYPE_CHECKING:
 
     from ledger.blobs import Blobs
     from ledger.capture import Captured
-    from ledger.citation import Citation
     from ledger.clock import Clock
     from ledger.codec import Encoded
     from ledger.commands import Command
     from ledger.decisions import Decision
-    from ledger.events import SnapshotCaptured
     from ledger.ids import Ids, RandomSource
     from ledger.mark import Mark
     from ledger.pinning import Measures, Texts
@@ -54,6 +52,9 @@ if TYPE_CHECKING:
     Outcome: TypeAlias = Receipt | Exception
 
 __all__ = ["Ask", "Caller", "Outcome", "Ready", "Receipt", "Request", "Writer"]
+
+
+_OF_SNAPSHOTS = ("SnapshotCaptured@", "Redacted@")
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +92,7 @@ class Writer:
         self._random = random
         self._lock = threading.Lock()
         self._present = Present(store)
-        self._extracts = Extracts(blobs)
+        self._cited = CitedSnapshots(self._present, blobs, self._lock)
         blobs.sweep()
         self._eraser = Eraser(store, blobs)
 
@@ -102,6 +103,10 @@ class Writer:
         It is tried again with each command and when the ledger is opened.
         """
         return self._eraser.behind
+
+    def is_at_hand(self, command: Command) -> bool:
+        """Whether `ready` is quick and waits for nobody: what the command cites is in memory, and it captures nothing."""
+        return not isinstance(command, CaptureSnapshot) and self._cited.are_at_hand(command)
 
     def record(
         self, command: Command, caller: Caller, *, request: Request | None = None, dry_run: bool = False
@@ -123,7 +128,7 @@ class Writer:
         A refusal is kept for its turn: the same request may have been answered before.
         """
         try:
-            return self._ready(ask, self._text_unlocked, self._measured_unlocked)
+            return self._ready(ask, self._cited.text_unlocked, self._cited.measured_unlocked)
         except Exception as error:  # noqa: BLE001  told in its turn, whatever it is
             return Ready(ask=ask, command=ask.command, refusal=error)
 
@@ -202,11 +207,11 @@ class Writer:
         if isinstance(given, Ready) and given.refusal is not None:
             raise given.refusal
         if isinstance(given, Ask):
-            ready = self._ready(ask, self._text, self._measured)
+            ready = self._ready(ask, self._cited.text, self._cited.measured)
             command = ready.command
         else:
             # Looked at once more: the snapshot may have been captured, or redacted, since.
-            ready, command = given, pin(given.command, self._text, self._measured)
+            ready, command = given, pin(given.command, self._cited.text, self._cited.measured)
         decision = decide(command, self._present, transaction.instant)
         self._check_stream(ask, decision)
         drafts = decision.drafts
@@ -298,10 +303,9 @@ class Writer:
         self._store.append(transaction.batch())
         self._present.settle()
         self._raise_mark(transaction)
+        if any(one.topic.startswith(_OF_SNAPSHOTS) for one in transaction.events):
+            self._cited.forget(texts=bool(snapshots))
         self._eraser.owe(transaction.removals, snapshots)
-        if snapshots:
-            self._extracts.forget()
-            forget_texts()
         if transaction.removals:
             self._eraser.finish(wait=True)
 
@@ -342,36 +346,6 @@ class Writer:
             if stands.extraction != captured.record.extraction:
                 captured = replace(captured, text=None)
         keep(captured, self._blobs)
-
-    def _text_unlocked(self, citation: Citation) -> tuple[str, str] | None:
-        with self._lock:
-            self._present.catch_up()
-            extraction = self._extraction_of(citation)
-        return None if extraction is None else (extraction, self._extracts.text(extraction))
-
-    def _text(self, citation: Citation) -> tuple[str, str] | None:
-        extraction = self._extraction_of(citation)
-        return None if extraction is None else (extraction, self._extracts.text(extraction))
-
-    def _extraction_of(self, citation: Citation) -> str | None:
-        captured = self._captured(citation)
-        return None if captured is None else captured.extraction
-
-    def _measured_unlocked(self, citation: Citation) -> Measured | None:
-        with self._lock:
-            self._present.catch_up()
-            return self._measured(citation)
-
-    def _measured(self, citation: Citation) -> Measured | None:
-        captured = self._captured(citation)
-        return captured.measured if captured is not None and isinstance(captured.measured, Measured) else None
-
-    def _captured(self, citation: Citation) -> SnapshotCaptured | None:
-        """The newest capture of what is cited; None where it is not known, or was redacted."""
-        source = self._present.source(citation.source)
-        if citation.snapshot in source.redacted_snapshots:
-            return None
-        return source.snapshots.get(citation.snapshot or "")
 
 
 def _unbatched(command: Command) -> RefusedError:

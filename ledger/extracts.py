@@ -47,6 +47,11 @@ class Extracts:
                     self._characters -= len(self._texts.popitem(last=False)[1])
         return text
 
+    def has(self, digest: str, most: int) -> bool:
+        """Whether the text is in memory and has at most so many characters."""
+        text = self._texts.get(digest)
+        return text is not None and len(text) <= most
+
     def forget(self) -> None:
         """Drop every text: one of them was redacted."""
         with self._lock:

@@ -50,10 +50,12 @@ from ledger.snapshot import Measured
 from ledger.values import STORED, Absent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ledger.citation import Selector
     from ledger.commands import Command
 
-__all__ = ["Measures", "Texts", "forget_texts", "pin"]
+__all__ = ["Measures", "Texts", "citations_in", "forget_texts", "pin"]
 
 Texts = Callable[[Citation], tuple[str, str] | None]
 """The digest and the text of the extraction of a citation's snapshot; None where there is no text to look into."""
@@ -205,6 +207,14 @@ def _check_fragments(
 
 def _all(citations: tuple[C, ...], look: _Look) -> tuple[C, ...]:
     return tuple([_pinned(one, look, f"/citations/{index}") for index, one in enumerate(citations)])
+
+
+def citations_in(command: Command) -> Iterator[Citation]:
+    """Every citation that a command carries."""
+    yield from getattr(command, "citations", ())
+    for one in (getattr(command, "citation", None), getattr(command, "attestation", None)):
+        if isinstance(one, Citation):
+            yield one
 
 
 def pin(command: Command, texts: Texts, measured: Measures | None = None) -> Command:
