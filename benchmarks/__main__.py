@@ -16,7 +16,7 @@ from benchmarks.http import http_ratios, soak_ratio
 from benchmarks.log import bulk_ratios, growth_ratio, long_stream_ratio
 from benchmarks.measure import Ratio, ratio_of
 from benchmarks.store import append_ratio
-from benchmarks.views import view_ratios
+from benchmarks.views import state_ratio, view_ratios
 from ledger.codec import decode, encode
 from ledger.disclosure import split_lines
 
@@ -84,6 +84,7 @@ def main() -> None:
         _say(long_stream_ratio(folders[2], rounds=60 if full else 15))
         for one in view_ratios(folders[3], full=full):
             _say(one)
+        _say(state_ratio(folders[3] / "state", few=10_000, many=1_000_000 if full else 100_000, rounds=400))
         for one in http_ratios(folders[4], full=full):
             _say(one)
         if full:

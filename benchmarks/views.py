@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 
 from benchmarks.log import Bench, _tune, _untune
 from benchmarks.measure import Ratio
+from ledger.history import History
 from ledger.stores.mapper import entry_of
 from ledger.stores.sqlite_store import SQLiteStore
+from projections.axes import Axes
 from projections.catch_up import CatchUp
 from projections.catch_up_file import NAME, ReadFile
 from projections.catch_up_rebuild import build
 from projections.filters import read_filters
+from projections.incident_view import incident_view
 from projections.pages import facts_page
 from projections.paging import Asking, StoredViews
 from projections.tables import METADATA
@@ -158,14 +161,44 @@ def _peak_bytes(ledger: Path, folder: Path) -> int:
     return int(found.stdout)
 
 
+def _state_p99_s(bench: Bench, rounds: int) -> float:
+    """The slowest hundredth of reading one incident after another as it stood half-way: read, proved and folded anew."""
+    with closing(SQLiteStore(bench.path, read_only=True)) as store:
+        history = History(store)
+        axes = Axes(known=store.head().position // 2)
+        known = [one for one in bench.opened if incident_view(history.of_incident(one), one, axes)]
+        times = [
+            _seconds(lambda one=one: incident_view(history.of_incident(one), one, axes))  # type: ignore[misc]  # bound now
+            for number in range(rounds)
+            for one in (known[number * 7919 % len(known)],)
+        ]
+    return statistics.quantiles(times, n=100)[98]
+
+
+def state_ratio(folder: Path, *, few: int, many: int, rounds: int) -> Ratio:
+    """One incident of a hundred facts at a past point: the p99 in a small ledger against that in a large one, in turn."""
+    folder.mkdir()
+    small, large = _filled(folder / "few", few), _filled(folder / "many", many)
+    _tune()
+    pairs = [(1 / _state_p99_s(large, rounds), 1 / _state_p99_s(small, rounds)) for _ in range(5)]
+    _untune()
+    for bench in (small, large):
+        bench.store.close()
+    return _ratio(
+        f"one incident at a past point, p99: {few:,} facts / {many:,} (at most 1.3 times as long)",
+        pairs,
+        target=1 / 1.3,
+    )
+
+
 def view_ratios(folder: Path, *, full: bool) -> Iterator[Ratio]:
     """Building the views of a small and of a ten times larger ledger, and pages of the larger one."""
-    facts = 100_000 if full else 10_000
+    facts = 1_000_000 if full else 100_000
     peaks: list[int] = []
     for name, size in (("small", facts // 10), ("large", facts)):
         bench = _filled(folder / name, size)
         if name == "large":
-            yield _rebuilding(bench, folder, rounds=5 if full else 3)
+            yield _rebuilding(bench, folder, rounds=2 if full else 3)
             views = CatchUp(bench.store, folder, _no_text)
             views.run()
             views.close()

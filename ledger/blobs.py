@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ledger.citation import check_digest
 from ledger.errors import IntegrityError, InvalidError, StoreError, UnknownError
 from ledger.extraction.plain import plain_text
+from ledger.folders import make_folder, sync_folder
 from ledger.snapshot import Held
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Blobs:
             self._live.add(name)
         try:
             with _on_disk("kept"):
-                _make_folder(path.parent)
+                make_folder(path.parent)
                 file = path.open("xb")
             with file:
                 for chunk in _within(limit, chunks, field):
@@ -121,14 +122,14 @@ class Blobs:
         """
         path = self._path(held.digest)
         with _on_disk("kept"):
-            _make_folder(path.parent)
+            make_folder(path.parent)
             if not self._is_whole(held.digest):
                 try:
                     self._temporary(held.name).rename(path)
                 except FileNotFoundError as error:
                     raise _not_here(held.digest) from error
             # Also where it was there: whoever renamed it may have been cut off before this.
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         self.discard(held)
         return held.digest
 
@@ -141,7 +142,7 @@ class Blobs:
         path = self._path(digest)
         temporary = path.with_name(f".{path.name}.{self._random(8).hex()}")
         with _on_disk("kept"):
-            _make_folder(path.parent)
+            make_folder(path.parent)
             if not self._is_whole(digest):
                 try:
                     with temporary.open("xb") as file:
@@ -153,7 +154,7 @@ class Blobs:
                     temporary.unlink(missing_ok=True)
                     raise
             # Also where it was there: whoever renamed it may have been cut off before this.
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         return digest
 
     def sweep(self) -> None:
@@ -226,9 +227,9 @@ class Blobs:
         folder = self._folder / _MARKS
         with _on_disk("marked for removal"):
             for digest in digests:
-                _make_folder(folder)
+                make_folder(folder)
                 (folder / self._path(digest).name).touch()
-                _sync_folder(folder)
+                sync_folder(folder)
 
     def unmark(self, digest: str) -> None:
         """Take a mark away: the removal is done, or was never decided. Raises StoreError where the disk refuses."""
@@ -251,7 +252,7 @@ class Blobs:
                 leftover.unlink(missing_ok=True)
             path.unlink(missing_ok=True)
             if path.parent.is_dir():
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
         self.unmark(digest)
 
 
@@ -270,20 +271,3 @@ def _not_here(digest: str) -> UnknownError:
 
 def _changed(digest: str) -> IntegrityError:
     return IntegrityError("the bytes of the snapshot have changed on disk", where=digest)
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder and those above it; each is synced into the one that holds it."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

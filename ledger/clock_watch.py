@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ledger.clock import boot_id, format_instant, instant_of, microseconds_of, parse_instant
 from ledger.errors import ClockLeapError, LedgerError, StoreError, UnreadableError
+from ledger.folders import make_folder, sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -194,9 +195,7 @@ def accept(path: Path, clock: Clock) -> Accepted:
     }
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        if not path.parent.is_dir():
-            path.parent.mkdir()
-            _sync_folder(path.parent.parent)
+        make_folder(path.parent)
         try:
             with temporary.open("wb") as file:
                 file.write(json.dumps(content).encode() + b"\n")
@@ -206,7 +205,7 @@ def accept(path: Path, clock: Clock) -> Accepted:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise StoreError(
             f"the acceptance of the clock could not be written to {path}: {error.strerror or error}"
@@ -253,11 +252,3 @@ def _damaged(path: Path, how: str, cause: Exception | None = None) -> NoReturn:
         f"the acceptance of the clock is damaged and counts for nothing: {how}; accept the clock anew",
         where=str(path),
     ) from cause
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
