@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import or_, select
 
 from ledger.errors import LedgerError, UnreadableError
-from ledger.stores.mapper import entry_of
+from ledger.stores.mapper import proved_entry_of
 from projections.runs import Row, Rows
 from projections.source_rows import named_sources, source_rows
 from projections.stored_rows import incident_rows
@@ -87,7 +87,7 @@ class Gathering:
         for row in self._store.stream(name, until=self._until):
             first = first or row.position
             try:
-                events.append(entry_of(row))
+                events.append(proved_entry_of(row))
             except UnreadableError as error:
                 return Stream(name=name, events=events, first=first, unread=(row.position, error.code))
         return Stream(name=name, events=events, first=first)

@@ -26,6 +26,7 @@ from projections.stored_rows import incident_rows
 from tests.desk import AGENCY, Desk, fact
 from tests.fakes import CountingBytes
 from tests.projections.keeping import Keeping, kept, no_text
+from tests.tampering import changed, tamper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,6 +114,19 @@ def test_an_event_that_cannot_be_read_flags_its_incident_and_stops_nothing_else(
     assert 1 == incidents_page(views, NOTHING, Asking(limit=1)).incomplete_count
     assert () == facts_page(views, NOTHING, Asking(known=at - 1)).incomplete
     assert () == catch_up.rebuild().differing
+
+
+def test_words_that_were_changed_in_the_file_are_not_listed_and_flag_their_incident(
+    desk: Desk, catch_up: CatchUp, views: StoredViews
+) -> None:
+    at = next(row.position for row in desk.store.stream("incident/stop") if row.version == 2)
+    tamper(desk.path, changed("disclosures", "lines", at, "dragged", "shoved!"))
+    catch_up.run()
+
+    page = facts_page(views, NOTHING, Asking())
+    assert [("stop", "integrity")] == [(one.incident, one.code) for one in page.incomplete]
+    assert "shoved!" not in repr(page)
+    assert {"march"} == {incident for incident, _ in facts_of(page)}
 
 
 def test_an_event_of_a_source_that_cannot_be_read_flags_every_incident_that_cites_it(
