@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ledger.events import SnapshotCaptured
     from ledger.snapshot import Extractor, Measured
     from ledger.when import Published
+    from projections.anchoring import Anchor
     from projections.source_account import Capture, CitingAct, CitingFact, Lineage, NoticeTaken, SourceAccount
 
 __all__ = ["capture_lines", "source_lines", "source_list_lines"]
@@ -27,6 +28,8 @@ _NO_TEXT = {
     "stopped": "it took more than the limits to read",
 }
 _STATEMENT = 90
+_DIGEST = 19
+"""As much of a digest as tells captures apart: `sha256:` and twelve digits."""
 
 
 def _published_in_words(published: Published | str | None) -> str:
@@ -157,10 +160,27 @@ def _fact_lines(fact: CitingFact) -> Iterator[str]:
         yield from wrapped(passage_in_words(passage), 8, 4)
 
 
+def _anchor_lines(anchor: Anchor) -> Iterator[str]:
+    """What became of one citation's words in a newer capture."""
+    where = f"{anchor.incident}/{anchor.fact}" if anchor.fact else anchor.incident
+    words = "" if anchor.words is None else f' "{clipped(anchor.words, 160)}"'
+    now = anchor.found.now if anchor.found is not None else None
+    became = anchor.verdict if now is None else f'{anchor.verdict}: "{clipped(now, 160)}"'
+    why = {"no-text": " (the newer capture has no text)", "redacted": " (redacted)", None: ""}[anchor.why]
+    yield from wrapped(
+        f"{anchor.snapshot[:_DIGEST]} (position {anchor.position}), {where} passage {anchor.citation}{words}: {became}{why}",
+        4,
+        4,
+    )
+
+
 def source_lines(
-    account: SourceAccount, facts: Sequence[CitingFact], acts: Sequence[CitingAct]
+    account: SourceAccount,
+    facts: Sequence[CitingFact],
+    acts: Sequence[CitingAct],
+    anchored: Sequence[Anchor] = (),
 ) -> Iterator[str]:
-    """One source whole: description, captures, notices, lineage both ways, and what was taken from it."""
+    """One source whole: description, captures, notices, lineage both ways, what was taken from it, and what became of those words."""
     yield from wrapped(f"{account.source}: {words_of(account.description.title)}", 0, 4)
     yield from wrapped(_byline(account), 4, 4)
     yield from _described(account)
@@ -191,3 +211,8 @@ def source_lines(
         for act in acts:
             upon = f" '{act.fact}'" if act.fact else ""
             yield from wrapped(f"position {act.position}: {act.type}{upon} in {act.stream}", 4, 4)
+    if anchored:
+        yield ""
+        yield "What became of the words cited in newer captures:"
+        for anchor in anchored:
+            yield from _anchor_lines(anchor)

@@ -11,7 +11,10 @@ from api.opening import OpenedForReading, open_for_reading
 from api.options import DEFAULT_LEDGER, AsJson, KnownAtOption, LedgerFile, known_point, require_source
 from api.shown_source import source_lines, source_list_lines
 from api.telling import ending_plainly, print_json, print_lines
+from api.worklist_command import texts_of
 from ledger.events import Act, Recorded
+from ledger.related_sources import sources_named_by
+from projections.anchoring import Anchor, anchors
 from projections.axes import Axes
 from projections.incident_view import incident_view
 from projections.source_account import (
@@ -60,6 +63,17 @@ def _citing(ledger: OpenedForReading, source: str, known: int) -> tuple[list[Cit
     return facts, sorted(acts, key=lambda act: act.position)
 
 
+def _anchored(ledger: OpenedForReading, source: str, known: int) -> tuple[Anchor, ...]:
+    """What became of every citation of a source in each newer capture of it."""
+    events = _events_of_sources(ledger)
+    for incident in ledger.history.incidents():
+        own = ledger.history.stream(f"incident/{incident}")
+        if source in sources_named_by(own):
+            events += own
+    events.sort(key=lambda event: event.position)
+    return anchors(events, source, known, texts_of(ledger.blobs))
+
+
 @app.command("list")
 def list_sources(
     ledger: LedgerFile = DEFAULT_LEDGER, known_at: KnownAtOption = None, as_json: AsJson = False
@@ -80,21 +94,23 @@ def show(
     known_at: KnownAtOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a source: description, captures, its own notices, who copied whom, and the facts that rest on it."""
+    """Show a source: description, captures, its own notices, who copied whom, what rests on it, and what became of the words cited."""
     with ending_plainly(), open_for_reading(ledger) as opened:
         known = known_point(opened, known_at)
         require_source(opened, source, known)
         account = accounts_of(opened, known.position)[source]
         facts, acts = _citing(opened, source, known.position)
+        anchored = _anchored(opened, source, known.position)
         if as_json:
             print_json(
                 {
                     **msgspec.to_builtins(account),
                     "facts": facts,
                     "acts": acts,
+                    "anchors": anchored,
                     "position": known.position,
                     "final": known.final,
                 }
             )
         else:
-            print_lines(*source_lines(account, facts, acts))
+            print_lines(*source_lines(account, facts, acts, anchored))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.api.command_line import INCIDENT, SNAPSHOT, ask, desk, record
+from tests.api.command_line import INCIDENT, SNAPSHOT, TEXT, ask, desk, record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,3 +133,17 @@ def test_a_source_that_is_not_known_is_refused(ledger: Path, arguments: list[str
     answer = ask("source", "show", *arguments, "--ledger", ledger)
 
     assert (3, "", said) == (answer.code, answer.out, answer.err)
+
+
+def test_what_became_of_the_cited_words_in_a_newer_capture_is_shown(ledger: Path) -> None:
+    edited = TEXT.replace("15", "20")
+    record(
+        ledger, {"op": "capture-snapshot", "source": "station", "media_type": "text/plain", "text": edited}
+    )
+
+    shown = ask("source", "show", "station", "--ledger", ledger)
+    [anchor] = ask("source", "show", "station", "--ledger", ledger, "--json").json["anchors"]
+
+    assert "What became of the words cited in newer captures:" in shown.out.splitlines()
+    assert 'altered: "dragged about 20 feet"' in " ".join(shown.out.split())
+    assert ("altered", "drag", SNAPSHOT) == (anchor["verdict"], anchor["fact"], anchor["cited_snapshot"])
