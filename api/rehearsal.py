@@ -15,6 +15,7 @@ from ledger.blobs import Blobs, digest_of_bytes
 from ledger.disclosure import erase
 from ledger.errors import UnknownError
 from ledger.stores.contract import Answer, Head, Row
+from ledger.stores.restoring import check_restored
 from ledger.stores.sqlite import leaf_hash
 
 if TYPE_CHECKING:
@@ -70,6 +71,13 @@ class ForgetfulStore:
             self._answers[answer.caller, answer.key] = answer
         return range(first, first + len(batch.events))
 
+    def restore(self, rows: Sequence[Row], answers: Sequence[Answer] = ()) -> None:
+        """Remember rows of another store as they lie there."""
+        check_restored(self.head(), rows, answers)
+        self._rows.extend(rows)
+        for answer in answers:
+            self._answers[answer.caller, answer.key] = answer
+
     def _as_erased(self, rows: Iterator[Row]) -> Iterator[Row]:
         for row in rows:
             paths = self._erased.get(row.position)
@@ -112,6 +120,12 @@ class ForgetfulStore:
         """The answer to an idempotent request, kept or rehearsed."""
         own = self._answers.get((caller, key))
         return own if own is not None or self._base is None else self._base.answer(caller, key)
+
+    def answers(self) -> Iterator[Answer]:
+        """Every kept answer, those of the real store and those rehearsed, in order of caller and key."""
+        real = () if self._base is None else self._base.answers()
+        kept = {(one.caller, one.key): one for one in real} | self._answers
+        return iter([kept[place] for place in sorted(kept)])
 
     def of_topic(self, topic: str, *, after: int = 0) -> Iterator[Row]:
         """Rows of one `type@schema` in order of position, above `after`."""

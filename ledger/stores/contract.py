@@ -6,6 +6,7 @@ answers and the head row are durable together or not at all. Stored bytes come b
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -13,7 +14,12 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Answer", "Appended", "Batch", "Head", "NewEvent", "Removal", "Row", "Store"]
+__all__ = ["Answer", "Appended", "Batch", "Head", "NewEvent", "Removal", "Row", "Store", "leaf_hash"]
+
+
+def leaf_hash(event: bytes) -> bytes:
+    """The Merkle leaf of stored bytes: SHA-256(0x00 || event), RFC 6962 §2.1."""
+    return hashlib.sha256(b"\x00" + event).digest()
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +126,15 @@ class Store(Protocol):
         """Make a batch durable and give its positions. Raises StoreError where it is not durable; then nothing of it is stored."""
         ...
 
+    def restore(self, rows: Sequence[Row], answers: Sequence[Answer] = ()) -> None:
+        """Append rows as they lie in another store, in one transaction: their positions, times, disclosures and leaves are kept.
+
+        They follow the head without a gap, in order of recorded_us, which may be that of the head: a transaction may be cut between
+        two restorings. Raises IntegrityError naming the position of one that does not, or whose leaf is not that of its event, and
+        StoreError where they are not durable; then nothing of them is stored.
+        """
+        ...
+
     def rows(self, start: int = 1, stop: int | None = None) -> Iterator[Row]:
         """Rows in order of position, from `start` to `stop`, both included. Raises IntegrityError for a missing one.
 
@@ -141,6 +156,10 @@ class Store(Protocol):
 
     def answer(self, caller: str, key: str) -> Answer | None:
         """The kept answer of an idempotent request, if there is one."""
+        ...
+
+    def answers(self) -> Iterator[Answer]:
+        """Every kept answer, in order of caller and key. Reading on does not hold the store up."""
         ...
 
     def streams(self, prefix: str) -> Sequence[str]:

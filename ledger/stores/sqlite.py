@@ -6,7 +6,6 @@ The recorder takes state as opaque bytes and does not judge versions: dense vers
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,8 @@ from eventsourcing import persistence
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
 from ledger.disclosure import erase
+from ledger.stores.contract import Head, leaf_hash
+from ledger.stores.restoring import check_restored
 from ledger.stores.sqlite_schema import STATEMENTS, check_guards, is_ledger, make_tables
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from eventsourcing.persistence import Notification, StoredEvent
 
-    from ledger.stores.contract import Answer, Removal
+    from ledger.stores.contract import Answer, Removal, Row
     from ledger.stores.sqlite_datastore import LedgerDatastore
 
 __all__ = ["SELECT_ROWS", "LedgerRecorder", "leaf_hash"]
@@ -32,11 +33,6 @@ SELECT_ROWS = (
     "FROM events e JOIN streams s USING (stream_no) LEFT JOIN disclosures d USING (position) "
 )
 _LAST = 2**62
-
-
-def leaf_hash(event: bytes) -> bytes:
-    """The Merkle leaf of stored bytes: SHA-256(0x00 || event), RFC 6962 §2.1."""
-    return hashlib.sha256(b"\x00" + event).digest()
 
 
 class LedgerRecorder(SQLiteApplicationRecorder):
@@ -90,13 +86,43 @@ class LedgerRecorder(SQLiteApplicationRecorder):
                 self._insert(connection, positions, us, events, disclosures)
                 for removal in removals:
                     self._remove(connection, removal.position, removal.paths)
-                connection.executemany(
-                    "INSERT INTO idempotency VALUES (?, ?, ?, ?, ?, ?)",
-                    [(a.caller, a.key, a.salt, a.digest, a.answer, a.position) for a in answers],
-                )
+                _keep_answers(connection, answers)
                 if events:
                     connection.execute("UPDATE head SET position = ?, recorded_us = ?", (positions[-1], us))
                 return list(positions)
+        except sqlite3.IntegrityError as error:
+            raise persistence.IntegrityError(error) from error
+        except sqlite3.Error as error:
+            raise persistence.OperationalError(error) from error
+
+    def restore(self, rows: Sequence[Row], answers: Sequence[Answer]) -> None:
+        """Append rows as they lie in another store, in one transaction, with the answers kept there.
+
+        Raises IntegrityError of ours for rows that do not follow the head, and the library's where the database refuses.
+        """
+        try:
+            with self.datastore.writing() as connection:
+                position, last_us = connection.execute("SELECT position, recorded_us FROM head").fetchone()
+                check_restored(Head(position=position, recorded_us=last_us), rows, answers)
+                numbers = dict.fromkeys((row.stream for row in rows), 0)
+                for stream in numbers:
+                    numbers[stream] = _number_of(connection, stream)
+                connection.executemany(
+                    "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        (r.position, numbers[r.stream], r.version, r.recorded_us, r.topic, r.event, r.leaf)
+                        for r in rows
+                    ],
+                )
+                connection.executemany(
+                    "INSERT INTO disclosures VALUES (?, ?)", [(row.position, row.disclosures) for row in rows]
+                )
+                _keep_answers(connection, answers)
+                if rows:
+                    connection.execute(
+                        "UPDATE head SET position = ?, recorded_us = ?",
+                        (rows[-1].position, rows[-1].recorded_us),
+                    )
         except sqlite3.IntegrityError as error:
             raise persistence.IntegrityError(error) from error
         except sqlite3.Error as error:
@@ -184,6 +210,13 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         """The last position; None while there is none, as the library has it."""
         c.execute("SELECT nullif(position, 0) FROM head")
         return c.fetchone()[0]
+
+
+def _keep_answers(connection: sqlite3.Connection, answers: Sequence[Answer]) -> None:
+    connection.executemany(
+        "INSERT INTO idempotency VALUES (?, ?, ?, ?, ?, ?)",
+        [(a.caller, a.key, a.salt, a.digest, a.answer, a.position) for a in answers],
+    )
 
 
 def _check_follows(position: int, after: int | None) -> None:

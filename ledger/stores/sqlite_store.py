@@ -166,6 +166,14 @@ class SQLiteStore:
                 after=batch.after,
             )
 
+    def restore(self, rows: Sequence[Row], answers: Sequence[Answer] = ()) -> None:
+        """Append rows as they lie in another store, in one transaction (contract.py).
+
+        Raises IntegrityError for rows that do not follow, and StoreError where they are not durable; then nothing of them is stored.
+        """
+        with _said_plainly(self.path):
+            self._recorder.restore(rows, answers)
+
     def rows(self, start: int = 1, stop: int | None = None) -> Iterator[Row]:
         """Rows in order of position, from `start` to `stop`, both included, as far as the log goes when the first is read.
 
@@ -248,6 +256,20 @@ class SQLiteStore:
             return None
         salt, digest, answer, position = found[0]
         return Answer(caller=caller, key=key, salt=salt, digest=digest, answer=answer, position=position)
+
+    def answers(self) -> Iterator[Answer]:
+        """Every kept answer, in order of caller and key, a page at a time."""
+        query = (
+            "SELECT caller, key, salt, digest, answer, position FROM idempotency WHERE (caller, key) > (?, ?)"
+            " ORDER BY caller, key LIMIT ?"
+        )
+        last = ("", "")
+        while page := self._fetch(query, (*last, PAGE_ROWS)):
+            for caller, key, salt, digest, answer, position in page:
+                yield Answer(
+                    caller=caller, key=key, salt=salt, digest=digest, answer=answer, position=position
+                )
+                last = (caller, key)
 
     def truncate_wal(self, *, wait: bool = True) -> bool:
         """Move the write-ahead log into the file and empty it, so that erased words are in neither (ADR 5).
