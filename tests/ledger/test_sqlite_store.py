@@ -50,31 +50,6 @@ def test_a_new_ledger_is_empty(store: SQLiteStore) -> None:
     assert 0 == store.position_at(2**60)
 
 
-def test_a_store_beside_the_one_that_writes_takes_the_end_of_the_log_from_it(store: SQLiteStore) -> None:
-    append(store, event("incident/a", 1))
-    with closing(SQLiteStore(store.path, read_only=True, beside=store)) as reader:
-        for version in (2, 3):
-            assert store.head() == reader.head() == store.end
-            append(store, event("incident/a", version))
-            assert store.head() == reader.head() == store.end
-            assert version == next(reader.rows(version, version)).version
-        with _foreign(store) as other:
-            # Nobody else writes a ledger that is locked. This shows that the file is not asked.
-            other.execute("UPDATE head SET position = 9")
-        assert (3, 9) == (reader.head().position, store.head().position)
-
-
-def test_after_an_append_that_failed_the_file_says_where_the_log_ends(store: SQLiteStore) -> None:
-    append(store, event("incident/a", 1))
-    with closing(SQLiteStore(store.path, read_only=True, beside=store)) as reader:
-        with pytest.raises(StoreError):
-            store.append(Batch(after=7, recorded_us=2**50, events=[event("incident/a", 2)]))
-        assert store.end is None
-        with _foreign(store) as other:
-            other.execute("UPDATE head SET position = 9")
-        assert 9 == reader.head().position
-
-
 def test_rows_come_back_as_they_went_in(store: SQLiteStore) -> None:
     lines = words(title="Stop", zone="America/Chicago")
 
