@@ -1,15 +1,16 @@
-"""Folders that are there after a power cut: each new one is synced into the folder that holds it."""
+"""Folders and small files that are there after a power cut: each new one is synced into the folder that holds it."""
 
 from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["make_folder", "sync_folder"]
+__all__ = ["make_folder", "replace_file", "sync_folder"]
 
 
 def make_folder(folder: Path) -> None:
@@ -30,3 +31,21 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def replace_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Put a file in place of what has its name, seen whole or not at all, also after a power cut. One caller at a time. Raises OSError."""
+    unfinished = path.with_name(f".{path.name}.new")
+    try:
+        with suppress(FileNotFoundError):
+            unfinished.unlink()
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(path)
+    except OSError:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise
+    sync_folder(path.parent)

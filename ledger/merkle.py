@@ -74,6 +74,18 @@ class Frontier:
         self._size = 0
         self._roots: list[bytes] = []
 
+    @classmethod
+    def of(cls, size: int, subtree: SubtreeHash) -> Frontier:
+        """The tree of `size` leaves, by the hashes of its complete subtrees."""
+        tree = cls()
+        tree._size = size
+        at = 0
+        for level in reversed(range(size.bit_length())):
+            if size >> level & 1:
+                tree._roots.append(subtree(level, at >> level))
+                at += 1 << level
+        return tree
+
     @property
     def size(self) -> int:
         """The number of leaves so far."""

@@ -142,6 +142,10 @@ class Store(Protocol):
         """
         ...
 
+    def entries(self, start: int = 1, stop: int | None = None) -> Iterator[bytes]:
+        """The stored bytes alone, as `rows` gives them: what the Merkle tree is made of, and quicker."""
+        ...
+
     def stream(self, stream: str, *, after: int = 0, until: int | None = None) -> Iterator[Row]:
         """Rows of one stream in order of version: versions above `after`, positions not above `until`."""
         ...

@@ -35,6 +35,9 @@ into the file; a ledger has one (ADR 2), so versions with it are let pass."""
 PAGE_ROWS = 256
 """How many rows are read at a time."""
 
+ENTRIES = 1_024
+"""How many are read at a time where only their bytes are."""
+
 _LAST = 2**62
 
 
@@ -227,6 +230,25 @@ class SQLiteStore:
                 if page:
                     continue
             raise IntegrityError("the event is missing, and the log goes on after it", where=f"position {at}")
+
+    def entries(self, start: int = 1, stop: int | None = None) -> Iterator[bytes]:
+        """The stored bytes of events in order of position, as `rows` gives them."""
+        head = self.head().position
+        last = head if stop is None else min(stop, head)
+        at = max(start, 1)
+        query = "SELECT position, event FROM events WHERE position BETWEEN ? AND ? ORDER BY position"
+        while at <= last:
+            end = min(at + ENTRIES - 1, last)
+            page = self._fetch(query, (at, end))
+            for position, event in page:
+                if position != at:
+                    break
+                yield event
+                at += 1
+            if at <= end:
+                raise IntegrityError(
+                    "the event is missing, and the log goes on after it", where=f"position {at}"
+                )
 
     def stream(self, stream: str, *, after: int = 0, until: int | None = None) -> Iterator[Row]:
         """Rows of one stream in order of version: versions above `after`, positions not above `until`."""

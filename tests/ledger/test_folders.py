@@ -10,7 +10,7 @@ import pytest
 
 from api.opening import open_for_writing
 from ledger.errors import StoreError
-from ledger.folders import make_folder
+from ledger.folders import make_folder, replace_file
 from ledger.stores.sqlite_store import SQLiteStore
 
 
@@ -60,3 +60,32 @@ def test_a_folder_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match=r"the folder of .* cannot be made: Not a directory"):
         SQLiteStore(tmp_path / "file" / "test.ledger", create=True)
+
+
+def test_a_file_is_replaced_whole_and_synced_with_its_folder(tmp_path: Path, synced: list[Path]) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    (tmp_path / ".file.new").write_text("left by a power cut")
+
+    replace_file(path, b"new", mode=0o600)
+
+    assert b"new" == path.read_bytes()
+    assert 0o600 == path.stat().st_mode & 0o777
+    assert [tmp_path / ".file.new", tmp_path] == synced
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_a_file_that_cannot_be_replaced_stays_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def fail(_descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        replace_file(path, b"new")
+    assert "old" == path.read_text()
+    assert [path] == list(tmp_path.iterdir())

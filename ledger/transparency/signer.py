@@ -1,0 +1,185 @@
+"""Signing a head of the log: only after its bytes were read again, its root was computed twice, and every head before it still leads to it.
+
+A signature is a promise for ever, so it is the last thing done and never the first. Whoever holds a checkpoint can show the log to have
+forked if what is signed later does not begin with what it says; therefore a log that is shorter than a signed head, or that went on
+differently, is not signed again: an older copy was put back, or something was changed (traps of restored logs, docs/threat-model.md).
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import orjson
+
+from ledger.checkpoint import Checkpoint, opened_checkpoint, signed_checkpoint
+from ledger.errors import IntegrityError, StoreError
+from ledger.merkle import Frontier, check_consistency, leaf_hash
+from ledger.transparency.heads import KeptHeads, SignedHead
+from ledger.transparency.keys import SigningKeys
+from ledger.transparency.tree import LogTree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ledger.ids import RandomSource
+    from ledger.signing import SignerKey, VerifierKey
+    from ledger.transparency.tree import Entries
+
+__all__ = ["Transparency", "origin_of"]
+
+
+def origin_of(log: Entries) -> str | None:
+    """The id of the ledger, which names its log: what LedgerOpened says at position 1. None where nothing was recorded.
+
+    Raises IntegrityError where the first event is no LedgerOpened.
+    """
+    first = next(iter(log.entries(1, 1)), None)
+    if first is None:
+        return None
+    try:
+        entry = orjson.loads(first)
+        if entry["type"] == "LedgerOpened":
+            return str(entry["body"]["ledger"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        pass
+    raise IntegrityError("a ledger begins with LedgerOpened", where="position 1")
+
+
+class Transparency:
+    """The tree, the keys and the signed heads of one ledger, in the folder beside it.
+
+    `writing`: this process extends the tree and signs; whoever does holds the right to write the ledger. `copy` is a file, best on another
+    disk, in which each checkpoint is kept as well, and which the next is held against.
+    """
+
+    def __init__(
+        self, log: Entries, folder: Path, *, writing: bool = False, copy: Path | None = None
+    ) -> None:
+        """See what is there. Raises StoreError where it cannot be read."""
+        self._log = log
+        self.tree = LogTree(log, folder / "tree", writing=writing)
+        self.keys = SigningKeys(folder / "keys")
+        self.heads = KeptHeads(folder / "tree", copy=copy)
+        self._frontier = Frontier()
+        self._signing = threading.Lock()
+
+    def close(self) -> None:
+        """Let the files go."""
+        self.tree.close()
+
+    def newest(self) -> SignedHead | None:
+        """The newest signed head; None where none was signed. Raises IntegrityError where none of the known keys signed it."""
+        return self.heads.newest(self.keys.known())
+
+    def make_key(self, random: RandomSource) -> None:
+        """Make the first key of a ledger that has events; nothing where there is one, or where one has signed before."""
+        if self.keys.has_one or self.heads.has_one:
+            return
+        origin = origin_of(self._log)
+        if origin is not None:
+            self.keys.use(self.keys.make(origin, random))
+
+    def sign(self) -> SignedHead | None:
+        """Sign the head of the log; the newest head as it was where nothing is new, and None where the ledger is empty.
+
+        Raises IntegrityError where the log does not lead on from a head that was signed, or where its bytes, its tree and its heads
+        disagree; then nothing is signed. Raises StoreError where there is no key or the disk refuses.
+        """
+        with self._signing:
+            newest = self.newest()
+            checked = self._checked_head()
+            if checked is None or (newest is not None and newest.checkpoint == checked):
+                return newest
+            return self._signed(checked, [self.keys.signer()])
+
+    def rotate(self, random: RandomSource) -> SignedHead:
+        """Sign the head with the key so far and with a new one, which signs alone from then on; who trusts the old learns of the new.
+
+        Where the old key is gone, the new one signs alone. Raises as `sign`.
+        """
+        with self._signing:
+            checked = self._checked_head()
+            if checked is None:
+                raise StoreError("there is no log to sign yet: record something first")
+            old = [self.keys.signer()] if self.keys.has_one else []
+            new = self.keys.make(checked.origin, random)
+            signed = self._signed(checked, [*old, new])
+            self.keys.use(new)
+            return signed
+
+    def _signed(self, checkpoint: Checkpoint, keys: list[SignerKey]) -> SignedHead:
+        note = signed_checkpoint(checkpoint, keys)
+        verifiers: list[VerifierKey] = [key.verifier for key in keys]
+        # Read as a stranger would, before anybody is told of it.
+        _, signers = opened_checkpoint(note, verifiers, origin=checkpoint.origin)
+        head = SignedHead(note=note, checkpoint=checkpoint, signers=signers)
+        self.heads.keep(head)
+        return head
+
+    def _checked_head(self) -> Checkpoint | None:
+        """The head that may be signed. Raises IntegrityError where it may not."""
+        origin = origin_of(self._log)
+        if origin is None:
+            return None
+        before = self.heads.signed_before(self.keys.known())
+        size = self.tree.catch_up()
+        for head in before:
+            _check_reaches(head.checkpoint, origin, size)
+        root = self._root_from_bytes(size)
+        if root != self.tree.root(size):
+            # Both are made anew before anything is signed.
+            self._frontier = Frontier()
+            self.tree.forget()
+            raise IntegrityError(
+                f"the bytes of the first {size} events do not give the root that the tree has; nothing was signed, and the tree will"
+                " be built anew: check the ledger with incident-ledger verify",
+                where="the tree",
+            )
+        for head in before:
+            self._check_leads_on(head.checkpoint, size)
+        return Checkpoint(origin=origin, size=size, root=root)
+
+    def _check_leads_on(self, signed: Checkpoint, size: int) -> None:
+        if signed.size == 0:
+            return
+        try:
+            check_consistency(
+                first=signed.size,
+                second=size,
+                path=self.tree.consistency(signed.size, size),
+                first_root=signed.root,
+                second_root=self.tree.root(size),
+            )
+        except IntegrityError as error:
+            raise IntegrityError(
+                f"the log does not begin with the {signed.size} events that were signed before: it went on differently, or was changed;"
+                " nothing was signed",
+                where="the checkpoint",
+            ) from error
+
+    def _root_from_bytes(self, size: int) -> bytes:
+        """The root by another way than the tree's: the stored bytes once more, leaf by leaf, beginning where it last agreed.
+
+        In a new process that is the beginning of the log.
+        """
+        frontier, self._frontier = self._frontier, Frontier()
+        for entry in self._log.entries(frontier.size + 1, size):
+            frontier.append(leaf_hash(entry))
+        if frontier.size != size:
+            raise IntegrityError("the log ends before it", where=f"position {size}")
+        self._frontier = frontier
+        return frontier.root()
+
+
+def _check_reaches(signed: Checkpoint, origin: str, size: int) -> None:
+    if signed.origin != origin:
+        raise IntegrityError(
+            f"the last checkpoint is of the log {signed.origin}, and this is {origin}", where="the checkpoint"
+        )
+    if signed.size > size:
+        raise IntegrityError(
+            f"a head of {signed.size} events was signed, and the log has {size}: an older copy was put back, or events were lost;"
+            " nothing was signed",
+            where="the checkpoint",
+        )
