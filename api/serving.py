@@ -26,7 +26,10 @@ from ledger.settings import Settings
 from ledger.snapshot import Held
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ledger.append import Outcome
+    from ledger.erasing import Erased
 
 __all__ = ["Served", "served_by", "serving"]
 
@@ -52,7 +55,7 @@ class Served:
         self.in_flight: set[tuple[str, str]] = set()
         self.full_since: dt.timedelta | None = None
         """Since when the queue took nothing on, as the machine's running time; None while it does."""
-        self.store = opened.store
+        self._store = opened.store
         self._writer = opened.writer
         self._queue = queue
         self._receivers = ThreadPoolExecutor(settings.uploads, thread_name_prefix="ledger-receiver")
@@ -68,9 +71,18 @@ class Served:
         """Whether a redaction that is recorded has yet to leave the files."""
         return self._writer.erasing
 
+    @property
+    def unsearched(self) -> tuple[Erased, ...]:
+        """What was erased and has not been found to be gone from the files yet. It is content."""
+        return self._writer.unsearched
+
+    def searched(self, erased: Collection[Erased]) -> None:
+        """No file holds any of this any more."""
+        self._writer.searched(erased)
+
     def beat(self) -> None:
         """Write the row that says nothing. Raises StoreError where writing does not work."""
-        self.store.beat()
+        self._store.beat()
 
     def now(self) -> dt.datetime:
         """The present instant."""

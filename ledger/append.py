@@ -34,7 +34,7 @@ from ledger.stores.sqlite import leaf_hash
 from ledger.transaction import Transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
     from typing import TypeAlias
 
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from ledger.codec import Encoded
     from ledger.commands import Command
     from ledger.decisions import Decision
+    from ledger.erasing import Erased
     from ledger.ids import Ids, RandomSource
     from ledger.mark import Mark
     from ledger.pinning import Measures, Texts
@@ -103,6 +104,16 @@ class Writer:
         It is tried again with each command and when the ledger is opened.
         """
         return self._eraser.behind
+
+    @property
+    def unsearched(self) -> tuple[Erased, ...]:
+        """What was erased since the ledger was opened and has not been searched for yet. It is content (erasing.py)."""
+        return self._eraser.unsearched
+
+    def searched(self, erased: Collection[Erased]) -> None:
+        """No file holds any of this any more: forget it."""
+        with self._lock:
+            self._eraser.searched(erased)
 
     def is_at_hand(self, command: Command) -> bool:
         """Whether `ready` is quick and waits for nobody: what the command cites is in memory, and it captures nothing."""
@@ -218,6 +229,8 @@ class Writer:
         if drafts and transaction.position == 0:
             drafts = (self._opening(), *drafts)
         encoded = self._encoded(drafts, ask.caller, transaction)
+        if ready.captured is not None and encoded:
+            self._refuse_redacted(ready.captured)
         if ready.captured is not None and not ask.dry_run:
             # Under the lock: no redaction comes between the bytes and the event that names them.
             self._keep(ready.captured, recorded=bool(drafts))
@@ -299,13 +312,13 @@ class Writer:
 
     def _commit(self, transaction: Transaction) -> None:
         snapshots = transaction.snapshots
-        self._eraser.announce(snapshots)
+        erased = self._eraser.announce(transaction.removals, snapshots, transaction.position)
         self._store.append(transaction.batch())
         self._present.settle()
         self._raise_mark(transaction)
         if any(one.topic.startswith(_OF_SNAPSHOTS) for one in transaction.events):
             self._cited.forget(texts=bool(snapshots))
-        self._eraser.owe(transaction.removals, snapshots)
+        self._eraser.owe(transaction.removals, erased)
         if transaction.removals:
             self._eraser.finish(wait=True)
 
@@ -337,11 +350,18 @@ class Writer:
             return Ready(ask=ask, command=captured.record, captured=captured)
         return Ready(ask=ask, command=pin(command, texts, measured))
 
+    def _refuse_redacted(self, captured: Captured) -> None:
+        """Refuse to take in, through any source, bytes that a redaction took away through another."""
+        if not self._eraser.may_be_taken_in(captured.record.snapshot):
+            raise RuleError(
+                "snapshot-redacted", "these bytes were redacted and are not taken in again", field="/snapshot"
+            )
+
     def _keep(self, captured: Captured, *, recorded: bool) -> None:
         """Store what an act names. Where it stands recorded already, store again what was lost, and no text that no act names."""
         if not recorded:
             stands = self._present.source(captured.record.source).snapshots[captured.record.snapshot]
-            if not self._eraser.may_be_put_back(captured.record.snapshot):
+            if not self._eraser.may_be_taken_in(captured.record.snapshot):
                 return
             if stands.extraction != captured.record.extraction:
                 captured = replace(captured, text=None)

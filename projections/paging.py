@@ -60,6 +60,12 @@ class StoredViews:
         with self._file.reading() as connection:
             return _reached(connection)
 
+    def has_forgotten(self) -> bool:
+        """Whether nothing that was erased is left in the index of words or the log of their file."""
+        with self._file.reading() as connection:
+            found = tracked(connection)
+        return found is None or not found.erasing
+
     @contextmanager
     def sitting(
         self, of: str, question: object, asking: Asking, shape: tuple[type[Any], ...]

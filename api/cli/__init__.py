@@ -28,6 +28,7 @@ from api.csl_commands import export_csl, import_csl
 from api.first_known_command import first_known
 from api.keys_command import keys_app
 from api.rebuild_command import rebuild
+from api.redacting.command import redact
 from api.replay_command import replay
 from api.serve_command import serve
 from api.telling import ending_plainly
@@ -46,7 +47,7 @@ app = typer.Typer(
 )
 for command in (demo, append, show, audit, events, kinds, verify, backup):
     app.command()(command)
-for viewing in (timeline, changes, first_known, replay, conflicts, worklist, cite, rebuild):
+for viewing in (timeline, changes, first_known, replay, conflicts, worklist, cite, rebuild, redact):
     app.command()(viewing)
 source.command("import-csl")(import_csl)
 source.command("export-csl")(export_csl)

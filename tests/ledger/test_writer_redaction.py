@@ -250,10 +250,43 @@ def test_bytes_that_were_lost_are_put_back_by_capturing_them_again(desk: Desk) -
     assert TEXT == desk.blobs.text(digest)
 
 
-def test_a_removal_marked_before_a_later_capture_is_not_carried_out(desk: Desk) -> None:
+def test_redacted_bytes_are_not_taken_in_through_another_source_either(desk: Desk) -> None:
     digest = desk.capture()
     desk.redact(source="release", snapshots=[digest])
     desk.act(AGENCY | {"id": "agency"})
+
+    for dry_run in (True, False):
+        with pytest.raises(RuleError, match="not taken in again") as refused:
+            desk.act(CAPTURE | {"source": "agency"}, dry_run=dry_run)
+        assert "snapshot-redacted" == refused.value.rule
+
+    assert [] == _files_with(desk, "15 feet. M")
+
+
+def test_bytes_that_wait_to_be_removed_are_not_taken_in_through_another_source(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = desk.capture()
+    desk.act(AGENCY | {"id": "agency"})
+
+    def refuse(*_: object) -> None:
+        raise StoreError("the folder is read-only")
+
+    monkeypatch.setattr(desk.blobs, "remove", refuse)
+    desk.redact(source="release", snapshots=[digest])
+
+    with pytest.raises(RuleError, match="not taken in again"):
+        desk.act(CAPTURE | {"source": "agency"})
+
+
+def test_a_removal_marked_before_a_later_capture_is_not_carried_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a ledger whose writer still took such bytes in through another source."""
+    digest = desk.capture()
+    desk.redact(source="release", snapshots=[digest])
+    desk.act(AGENCY | {"id": "agency"})
+    monkeypatch.setattr(desk.writer._eraser, "may_be_taken_in", lambda _: True)
     desk.act(CAPTURE | {"source": "agency", "captured_at": NOON.isoformat()})
     desk.blobs.mark([digest])
 

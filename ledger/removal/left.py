@@ -1,0 +1,160 @@
+"""Judging what the search of the files found: what is left over of a redaction, and what stands there rightly.
+
+A salt that is found is left over. A text is left over in a file unless what was not redacted says it too: an act that stands says it in the
+ledger file and in the views made of it; a snapshot that stands says it in its own file, and in views that quote it. What a kept snapshot
+says is no leftover of another: `whereabouts` shows it, and it is redacted by its digest.
+"""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from ledger.errors import StoreError
+from ledger.removal.needles import Needle, forms_of, needles_of
+from ledger.strict_json import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ledger.erasing import Erased
+    from ledger.stores.contract import Store
+
+__all__ = ["Leftover", "Searched", "files_with", "search_for"]
+
+_PACKAGES: Final = str(Path(__file__).parents[2])
+_SORTS: Final = ("snapshot", "log", "else")
+
+
+class _Found(msgspec.Struct, frozen=True, kw_only=True):
+    file: str
+    size: int
+    found: tuple[int, ...]
+    unread: str | None
+
+
+class Leftover(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that still holds what was redacted, or that could not be read to see.
+
+    `what`: salt, text, snapshot, or why it could not be read; never the words.
+    """
+
+    file: str
+    what: str
+
+
+class Searched(msgspec.Struct, frozen=True, kw_only=True):
+    """What was looked through, and what is left over. `shared`: how many texts what was not redacted says too, so that no file can tell."""
+
+    files: int
+    size_bytes: int
+    needles: int
+    shared: int
+    leftovers: tuple[Leftover, ...]
+
+
+def search_for(erased: Iterable[Erased], ledger: Path, store: Store) -> Searched:
+    """Look through every file of a ledger for what redactions erased. Raises StoreError where that cannot be done."""
+    given = tuple(erased)
+    needles = needles_of(given)
+    blobs = Path(f"{ledger.absolute()}.d") / "blobs"
+    everything = _searched(ledger, needles)
+    doomed = {str(_path_of(digest, blobs)) for one in given for digest in one.snapshots}
+    found = [one for one in everything if one.file not in doomed]
+    texts = {number for number, needle in enumerate(needles) if not needle.is_salt}
+    seen = {
+        name: {number for one in found if _of(one, ledger, blobs) == name for number in one.found}
+        for name in _SORTS
+    }
+    in_acts = _said_by_acts(
+        {number: needles[number] for number in (seen["log"] | seen["else"]) & texts}, store
+    )
+    rightly = {"snapshot": texts, "log": in_acts, "else": in_acts | (seen["snapshot"] & texts)}
+    leftovers = {
+        Leftover(file=_name_of(one, ledger), what="snapshot"): None
+        for one in everything
+        if one.file in doomed
+    }
+    for one in found:
+        name = _name_of(one, ledger)
+        left = set(one.found) - rightly[_of(one, ledger, blobs)]
+        if one.unread is not None:
+            leftovers[Leftover(file=name, what=f"unread: {one.unread}")] = None
+        for number in sorted(left):
+            leftovers[Leftover(file=name, what="salt" if needles[number].is_salt else "text")] = None
+    return Searched(
+        files=len(everything),
+        size_bytes=sum(one.size for one in everything),
+        needles=len(needles),
+        shared=len(rightly["else"] & (seen["log"] | seen["else"] | seen["snapshot"])),
+        leftovers=tuple(leftovers),
+    )
+
+
+def files_with(text: str, ledger: Path) -> list[str]:
+    """The files of a ledger in which a text stands, letter for letter, in any form. Raises StoreError as search_for does."""
+    needle = Needle(sought=text.encode(), is_salt=False, forms=tuple(forms_of(text.encode())))
+    return [_name_of(one, ledger) for one in _searched(ledger, [needle]) if one.found]
+
+
+def _name_of(found: _Found, ledger: Path) -> str:
+    return str(Path(found.file).relative_to(ledger.absolute().parent))
+
+
+def _of(found: _Found, ledger: Path, blobs: Path) -> str:
+    """Which sort of file it is: a kept snapshot or a text of one, the log, or something else."""
+    path = Path(found.file)
+    if path.parent.parent == blobs and len(path.parent.name) == len("ab") and not path.name.startswith("."):
+        return "snapshot"
+    return "log" if path.parent == ledger.absolute().parent else "else"
+
+
+def _path_of(digest: str, blobs: Path) -> Path:
+    name = digest.partition(":")[2]
+    return blobs / name[:2] / name
+
+
+def _said_by_acts(needles: dict[int, Needle], store: Store) -> set[int]:
+    """Which texts some act still says, in the clear or in a disclosure that stands."""
+    said: set[int] = set()
+    if not needles:
+        return said
+    sought = {number: _inside_json(needle.sought) for number, needle in needles.items()}
+    for row in store.rows():
+        for number, text in sought.items():
+            if text in row.disclosures or text in row.event:
+                said.add(number)
+    return said
+
+
+def _inside_json(sought: bytes) -> bytes:
+    try:
+        return canonical(sought.decode())[1:-1]
+    except UnicodeDecodeError:
+        return sought
+
+
+def _searched(ledger: Path, needles: Sequence[Needle]) -> list[_Found]:
+    asked = {
+        "ledger": str(ledger.absolute()),
+        "needles": [[base64.b64encode(form).decode() for form in needle.forms] for needle in needles],
+    }
+    try:
+        answer = subprocess.run(  # our own module, without arguments
+            [sys.executable, "-P", "-s", "-m", "ledger.removal.search"],
+            input=msgspec.json.encode(asked),
+            capture_output=True,
+            cwd="/",
+            env={"PYTHONPATH": _PACKAGES, "LC_ALL": "C.UTF-8"},
+            check=True,
+        )
+        return msgspec.json.decode(answer.stdout, type=list[_Found])
+    except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:
+        raise StoreError(
+            "the files could not be searched for what was redacted; it is recorded and was erased, and the search has to be made again"
+        ) from error
