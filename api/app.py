@@ -34,7 +34,7 @@ from api.serving import Served, serving
 from ledger.append import Receipt
 from ledger.clock import Clock, SystemClock
 from ledger.errors import LedgerError
-from ledger.ids import Ids, RandomSource, TimeOrderedIds
+from ledger.ids import Ids, RandomSource, ReadAhead, TimeOrderedIds
 from ledger.settings import Settings
 
 __all__ = ["create_app"]
@@ -76,6 +76,7 @@ def create_app(
     """
     clock = clock or SystemClock()
     random = random or os.urandom
+    request_ids = ids or TimeOrderedIds(clock, ReadAhead(random))
     ids = ids or TimeOrderedIds(clock, random)
 
     @asynccontextmanager
@@ -99,6 +100,8 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        # Its spans would hold what stands in a query; ours are made in tracing.py.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={
             ProblemError: _tell,
             LedgerError: _tell,
@@ -122,7 +125,7 @@ def create_app(
             allow_headers=list(_ASKED_HEADERS),
             expose_headers=list(_TOLD_HEADERS),
         )
-    app.add_middleware(Edge, ids=ids)
+    app.add_middleware(Edge, ids=request_ids)
     app.add_middleware(Observed, metrics=metrics, log=log)
     return app
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Protocol
 
 from starlette.datastructures import Headers
@@ -22,6 +23,7 @@ from api.access_keys import LiveKeys
 from api.attempts import Attempts
 from api.problems import RETRY_AFTER_S, ProblemError, RefusedField
 from api.roles import Admitted, Role
+from api.rounds import Rounds
 from ledger.append import Caller
 from ledger.clock import Clock
 from ledger.errors import StoreError
@@ -42,7 +44,10 @@ _LOCAL = Admitted(LOCAL_ADMIN, Role.ADMIN)
 _FROM_HERE = ("same-origin", "none")
 """What a browser says in Sec-Fetch-Site of a page of this server, and of an address that somebody typed."""
 
-_BETWEEN = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
+_BETWEEN = {
+    name: name.lower().encode()
+    for name in ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
+}
 """Headers that tell of a proxy."""
 
 _BEARER = re.compile(r"bearer +(?P<key>\S+) *", re.ASCII | re.IGNORECASE)
@@ -66,11 +71,13 @@ class LedgerAccess:
         self._keys = keys
         self._keyless = KeylessAccess()
         self._keyed = KeyedAccess(keys, clock, public_read=public_read)
+        self._rounds = Rounds()
+        self._has_keys = False
 
     def admit(self, headers: Headers, scheme: str, address: str) -> Admitted:
         """Who asks. Raises ProblemError for who may not ask at all; 503 where a key is shown and the keys cannot be read."""
         try:
-            keyed = self._keys.look()
+            keyed = self._look()
         except StoreError:
             if "authorization" not in headers:
                 return Admitted(None, Role.ANYONE)
@@ -81,6 +88,16 @@ class LedgerAccess:
                 headers={"Retry-After": str(RETRY_AFTER_S)},
             ) from None
         return (self._keyed if keyed else self._keyless).admit(headers, scheme, address)
+
+    def _look(self) -> bool:
+        """Whether there are keys now; the file is looked at once for all who ask in one round of the loop. Raises StoreError."""
+        if self._rounds.begin():
+            try:
+                self._has_keys = self._keys.look()
+            except StoreError:
+                self._rounds.end()
+                raise
+        return self._has_keys
 
 
 class KeyedAccess:
@@ -124,8 +141,9 @@ class KeylessAccess:
         """The local admin. Raises ProblemError (403) where the Host or the sender is not loopback, or the page is another's."""
         if address and not _is_loopback(address):
             raise _forbidden("Host", "must be asked for from this machine")
-        for header in _BETWEEN:
-            if header in headers:
+        there = {name for name, _ in headers.raw}
+        for header, name in _BETWEEN.items():
+            if name in there:
                 raise _forbidden(
                     header, "must not be there: a proxy would let everybody in as the local admin"
                 )
@@ -153,6 +171,7 @@ def _forbidden(header: str, rule: str) -> ProblemError:
     )
 
 
+@lru_cache(maxsize=1_024)
 def _is_loopback(name: str) -> bool:
     if name.lower() in ("localhost", "localhost."):
         return True

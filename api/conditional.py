@@ -11,11 +11,20 @@ import msgspec
 from starlette.responses import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from starlette.requests import Request
 
-__all__ = ["JSON", "Told", "answer_told", "digest_of", "following_url", "has_already", "not_modified"]
+__all__ = [
+    "JSON",
+    "Told",
+    "answer_told",
+    "digest_of",
+    "following_url",
+    "has_already",
+    "names_tag",
+    "not_modified",
+]
 
 JSON = "application/json"
 
@@ -54,7 +63,12 @@ def digest_of(body: bytes) -> str:
 
 def has_already(request: Request, etag: str) -> bool:
     """Whether If-None-Match names the entity tag. What has not the form of one matches nothing, so that the answer is sent."""
-    given = ", ".join(request.headers.getlist("if-none-match")).strip(" \t")
+    return names_tag(request.headers.getlist("if-none-match"), etag)
+
+
+def names_tag(said: Sequence[str], etag: str) -> bool:
+    """Whether the values of If-None-Match name an entity tag, or any."""
+    given = ", ".join(said).strip(" \t")
     if given == "*":
         return True
     at = 0

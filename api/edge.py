@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import traceback
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,6 +27,9 @@ SAFETY = {
     "Cache-Control": "no-store",
 }
 """Headers that each answer has, unless the route sets its own."""
+
+_SAFETY = tuple((name.lower().encode(), value.encode()) for name, value in SAFETY.items())
+_REQUEST_ID = REQUEST_ID.lower().encode()
 
 _logger = logging.getLogger(__name__)
 
@@ -48,8 +50,9 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        given = headers.get(REQUEST_ID, "")
+        given = next((value for name, value in scope["headers"] if name == _REQUEST_ID), b"").decode(
+            "latin-1"
+        )
         request_id = given if is_id(given) else self._ids.make()
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
@@ -59,10 +62,10 @@ class Edge:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                sent = MutableHeaders(scope=message)
-                for name, value in SAFETY.items():
-                    sent.setdefault(name, value)
-                sent[REQUEST_ID] = request_id
+                set_already = {name for name, _ in message["headers"]}
+                headers = [*message["headers"], *(one for one in _SAFETY if one[0] not in set_already)]
+                headers.append((_REQUEST_ID, request_id.encode()))
+                message = {**message, "headers": headers}
             await send(message)
 
         try:

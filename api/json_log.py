@@ -5,6 +5,7 @@ The text of an exception is not written: it may hold what somebody sent. Its kin
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import traceback
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import orjson
 
+from api.rounds import Rounds
 from ledger.clock import Clock, format_instant
 
 if TYPE_CHECKING:
@@ -29,18 +31,33 @@ class JsonLog:
         self._stream = stream
         self._clock = clock
         self._lock = threading.Lock()
+        self._unwritten: list[bytes] = []
+        self._rounds = Rounds()
         self.lost = 0
 
     def write(self, level: str, said: dict[str, Json]) -> None:
-        """Write a line."""
+        """Write a line. Those in passing (`info`) of one round of the event loop are written together, right after it."""
         line = {"at": format_instant(self._clock.now()), "level": level, **said}
         data = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
         with self._lock:
+            self._unwritten.append(data)
+        if level != "info":
+            self.flush()
+        elif self._rounds.begin():
             try:
-                self._stream.write(data)
+                asyncio.get_running_loop().call_soon(self.flush)
+            except RuntimeError:
+                self.flush()
+
+    def flush(self) -> None:
+        """Write what is not written yet."""
+        with self._lock:
+            lines, self._unwritten = self._unwritten, []
+            try:
+                self._stream.write(b"".join(lines))
                 self._stream.flush()
             except (OSError, ValueError):
-                self.lost += 1
+                self.lost += len(lines)
 
 
 class JsonHandler(logging.Handler):

@@ -55,6 +55,7 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        self._lines: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._problems = Counter(
             "ledger_http_problems", "Answers that were problems.", ("code",), registry=self.registry
         )
@@ -87,9 +88,16 @@ class Metrics:
 
     def request(self, method: str, route: str, status: int, seconds: float, problem: str | None) -> None:
         """Count a request that was answered."""
-        known = method if method in _METHODS else "other"
-        self._requests.labels(known, route, str(status)).inc()
-        self._seconds.labels(known, route).observe(seconds)
+        found = self._lines.get((method, route, status))
+        if found is None:
+            known = method if method in _METHODS else "other"
+            found = self._requests.labels(known, route, str(status)), self._seconds.labels(known, route)
+            if known == method:
+                # As many as there are routes and statuses; what a caller makes up is not kept.
+                self._lines[method, route, status] = found
+        count, time = found
+        count.inc()
+        time.observe(seconds)
         if problem is not None:
             self._problems.labels(problem).inc()
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from api.folded_views import FoldedViews
 from api.opening import folder_of
 from api.redacting.watch import RedactionWatch
+from api.remembered import Remembered
 from api.serving import Served
 from api.time_travel import Points
 from api.views_keeper import ViewsKeeper
@@ -40,14 +41,20 @@ class Reading:
         with ExitStack() as opening:
             folder = folder_of(served.path)
             texts = texts_of(served.blobs)
-            self.store = opening.enter_context(closing(SQLiteStore(served.path, read_only=True)))
+            writing = served.store if isinstance(served.store, SQLiteStore) else None
+            self.store = opening.enter_context(
+                closing(SQLiteStore(served.path, read_only=True, beside=writing))
+            )
             self.history = History(self.store)
             self.points = Points(self.store, self.history, served.clock)
             self.folded = FoldedViews(self.store)
             self.folded.redactions()
+            self.remembered = Remembered()
             self._file = opening.enter_context(closing(ReadFile(folder / NAME)))
             self.stored = StoredViews(self._file, self.store, texts)
-            self._kept = opening.enter_context(closing(SQLiteStore(served.path, read_only=True)))
+            self._kept = opening.enter_context(
+                closing(SQLiteStore(served.path, read_only=True, beside=writing))
+            )
             self.keeper = ViewsKeeper(self._kept, folder, texts, self.stored.position)
             self.keeper.start()
             self.redactions = RedactionWatch(served, self._forgotten)

@@ -14,12 +14,14 @@ import msgspec
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from api.conditional import JSON, Told, answer_told, has_already, not_modified
 from api.folded_views import Gathered
 from api.problems import ProblemError
 from api.query import check_known, parameter, refused_parameter
 from api.reading import Reading, reading_by
+from api.remembered import send_remembered
 from api.roles import GuardedRoute, Role, needs
 from api.time_travel import ACCEPT_DATETIME, KNOWN_AT, PUBLIC_AT, Point
 from api.writing import not_found
@@ -73,6 +75,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     request: Request
     reading: Reading
     point: Point
+    head: int
+    """Where the log ended before anything else was looked at."""
 
     def name(self, name: str) -> str:
         """What the path says."""
@@ -122,12 +126,26 @@ def reader(
     async def endpoint(request: Request) -> Response:
         check_known(request, *POINT, *read.parameters)
         reading = reading_by(request)
-        asked = Asked(request=request, reading=reading, point=reading.points.of(request))
+        head = reading.store.head().position
+        asked = Asked(request=request, reading=reading, point=reading.points.of(request), head=head)
         # A fold takes in all that the log holds, so that there is nothing to wait for; the stored views wait for themselves.
         _ = asked.at_least
         return await answer(asked)
 
     return endpoint
+
+
+class _ReadRoute(GuardedRoute):
+    """A route that gives what is remembered before it asks anybody."""
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer who may ask."""
+        reading = scope["app"].state.reading
+        found = reading.remembered.find(scope, reading.store.head().position)
+        if found is None:
+            await super().answer(scope, receive, send)
+        else:
+            await send_remembered(scope, send, found)
 
 
 def add_read(router: APIRouter, read: Read, answer: Callable[[Asked], Awaitable[Response]]) -> None:
@@ -140,7 +158,7 @@ def add_read(router: APIRouter, read: Read, answer: Callable[[Asked], Awaitable[
         operation_id=read.op,
         summary=read.summary,
         response_model=None,
-        route_class_override=GuardedRoute,
+        route_class_override=_ReadRoute,
         openapi_extra=_described(read) | needs(Role.READER),
     )
     router.add_api_route(
@@ -149,7 +167,7 @@ def add_read(router: APIRouter, read: Read, answer: Callable[[Asked], Awaitable[
         methods=["HEAD"],
         include_in_schema=False,
         response_model=None,
-        route_class_override=GuardedRoute,
+        route_class_override=_ReadRoute,
         openapi_extra=needs(Role.READER),
     )
 
@@ -196,7 +214,10 @@ async def answer_folded(
         if settled:
             break
         told, settled = await _told_or_kept(asked, gather, key, make)
-    return answer_told(asked.request, told, asked.point.headers)
+    headers = asked.point.headers
+    if settled and asked.point.final and told.following is None:
+        asked.reading.remembered.keep(asked.request.scope, asked.head, told, headers)
+    return answer_told(asked.request, told, headers)
 
 
 async def _told_or_kept(

@@ -120,6 +120,10 @@ class GuardedRoute(APIRoute):
             admitted = scope["state"]["admitted"]
             if admitted.role < self.role or not (admitted.caller or self.is_public):
                 raise role_problem(admitted, self.role)
+        await self.answer(scope, receive, send)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer who may ask, or say that the method is not known here."""
         await super().handle(scope, receive, send)
 
 

@@ -102,4 +102,7 @@ def serve(
             if keyless:
                 log.write("warning", {"event": "keyless", "message": KEYLESS})
             app = create_app(found, clock=clock, log=log.write if found.request_log else None)
-            run_server(app, found, bound, lambda url, _: print_lines(f"ready {url}"))
+            try:
+                run_server(app, found, bound, lambda url, _: print_lines(f"ready {url}"))
+            finally:
+                log.flush()

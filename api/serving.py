@@ -55,7 +55,7 @@ class Served:
         self.in_flight: set[tuple[str, str]] = set()
         self.full_since: dt.timedelta | None = None
         """Since when the queue took nothing on, as the machine's running time; None while it does."""
-        self._store = opened.store
+        self.store = opened.store
         self._writer = opened.writer
         self._queue = queue
         self._receivers = ThreadPoolExecutor(settings.uploads, thread_name_prefix="ledger-receiver")
@@ -82,7 +82,7 @@ class Served:
 
     def beat(self) -> None:
         """Write the row that says nothing. Raises StoreError where writing does not work."""
-        self._store.beat()
+        self.store.beat()
 
     def now(self) -> dt.datetime:
         """The present instant."""

@@ -14,7 +14,17 @@ from ledger.errors import InvalidError
 if TYPE_CHECKING:
     from ledger.instants import Clock
 
-__all__ = ["ID_RULE", "Ids", "RandomSource", "TimeOrderedIds", "check_id", "check_slug", "is_id", "uuid7"]
+__all__ = [
+    "ID_RULE",
+    "Ids",
+    "RandomSource",
+    "ReadAhead",
+    "TimeOrderedIds",
+    "check_id",
+    "check_slug",
+    "is_id",
+    "uuid7",
+]
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._~-]{0,127}", re.ASCII)
 _SLUG = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*", re.ASCII)
@@ -31,6 +41,27 @@ class RandomSource(Protocol):
     def __call__(self, size: int, /) -> bytes:
         """`size` bytes that nobody can guess."""
         ...
+
+
+class ReadAhead:
+    """A source that asks another for many bytes at a time and gives each of them once. For one thread.
+
+    Asking the system takes longer than giving, and lets other threads go first.
+    """
+
+    def __init__(self, random: RandomSource, size: int = 4_096) -> None:
+        self._random = random
+        self._size = size
+        self._ahead = b""
+        self._given = 0
+
+    def __call__(self, size: int, /) -> bytes:
+        """`size` bytes that nobody can guess."""
+        if self._given + size > len(self._ahead):
+            self._ahead, self._given = self._random(max(size, self._size)), 0
+        given = self._ahead[self._given : self._given + size]
+        self._given += size
+        return given
 
 
 class Ids(Protocol):

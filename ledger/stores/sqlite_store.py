@@ -83,8 +83,18 @@ def _row(found: tuple[Any, ...]) -> Row:
 class SQLiteStore:
     """A ledger file. Several read-only stores may stand beside the one that writes."""
 
-    def __init__(self, path: Path, *, create: bool = False, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        create: bool = False,
+        read_only: bool = False,
+        beside: SQLiteStore | None = None,
+    ) -> None:
         """Open a ledger file; `create` makes it where it is not.
+
+        `beside`: the store of this process that alone writes the file, under the lock of the ledger. Where it says that the log ends
+        is then taken without asking the file.
 
         Raises StoreError where there is none, where the file is not a ledger or has lost its guards, or where SQLite is
         too old or not durable.
@@ -102,6 +112,8 @@ class SQLiteStore:
                 raise StoreError(f"the folder of {path} cannot be made: {error.strerror or error}") from error
         self._lock = threading.Lock()
         self._reader: sqlite3.Connection | None = None
+        self._beside = beside
+        self._end: Head | None = None
         self._recorder = LedgerRecorder(LedgerDatastore(path, read_only=read_only))
         try:
             with _said_plainly(path):
@@ -112,6 +124,7 @@ class SQLiteStore:
                 self._open_reader()
             if not read_only:
                 self._check_end()
+                self._end = self.head()
         except BaseException:
             self.close()
             raise
@@ -139,6 +152,14 @@ class SQLiteStore:
             )
 
     @property
+    def end(self) -> Head | None:
+        """Where the log ends, as this store's own last append left it; None where that is not known.
+
+        Right as long as nobody else writes the file, which the lock of a ledger sees to (lock.py).
+        """
+        return self._end
+
+    @property
     def recorder(self) -> LedgerRecorder:
         """The library's recorder that this store writes through."""
         return self._recorder
@@ -152,6 +173,8 @@ class SQLiteStore:
 
     def head(self) -> Head:
         """Where the log ends now."""
+        if self._beside is not None and (end := self._beside.end) is not None:
+            return end
         found = self._fetch("SELECT position, recorded_us FROM head")
         if not found:
             raise IntegrityError("the ledger has lost the row that says where it ends", where=self.path.name)
@@ -159,15 +182,23 @@ class SQLiteStore:
 
     def append(self, batch: Batch) -> Sequence[int]:
         """Make a batch durable and give its positions. Raises StoreError where it is not; then nothing of it is stored."""
-        with _said_plainly(self.path):
-            return self._recorder.insert(
-                [(e.stream, e.version, e.topic, e.event) for e in batch.events],
-                recorded_us=batch.recorded_us,
-                disclosures=[e.disclosures for e in batch.events],
-                removals=batch.removals,
-                answers=batch.answers,
-                after=batch.after,
-            )
+        try:
+            with _said_plainly(self.path):
+                positions = self._recorder.insert(
+                    [(e.stream, e.version, e.topic, e.event) for e in batch.events],
+                    recorded_us=batch.recorded_us,
+                    disclosures=[e.disclosures for e in batch.events],
+                    removals=batch.removals,
+                    answers=batch.answers,
+                    after=batch.after,
+                )
+        except BaseException:
+            # Whether it was recorded is for the file to say.
+            self._end = None
+            raise
+        if positions:
+            self._end = Head(position=positions[-1], recorded_us=batch.recorded_us)
+        return positions
 
     def restore(self, rows: Sequence[Row], answers: Sequence[Answer] = ()) -> None:
         """Append rows as they lie in another store, in one transaction (contract.py).

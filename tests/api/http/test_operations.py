@@ -54,7 +54,7 @@ def test_readiness_writes_at_most_once_in_five_seconds(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     beats: list[None] = []
-    monkeypatch.setattr(client.served._store, "beat", lambda: beats.append(None))
+    monkeypatch.setattr(client.served.store, "beat", lambda: beats.append(None))
     for _ in range(5):
         assert 200 == client.get("/readyz").status_code
     _later(client, CANARY_S - 0.001)
@@ -72,7 +72,7 @@ def test_the_canary_is_no_event_and_the_ledger_verifies(tmp_path: Path) -> None:
             assert 200 == client.get("/readyz").status_code
             _later(client, CANARY_S)
         assert 2 == client.head
-        with client.served._store.recorder.datastore.writing() as connection:  # type: ignore[attr-defined]  # it is a ledger file
+        with client.served.store.recorder.datastore.writing() as connection:  # type: ignore[attr-defined]  # it is a ledger file
             assert [(1, 3)] == connection.execute("SELECT * FROM canary").fetchall()
 
     assert "OK" == verify_file(tmp_path / "ledger").verdict
@@ -85,7 +85,7 @@ def test_a_disk_that_refuses_makes_it_not_ready_until_it_takes_again(
         raise StoreError(SECRET)
 
     with monkeypatch.context() as patched:
-        patched.setattr(client.served._store, "beat", refused)
+        patched.setattr(client.served.store, "beat", refused)
         found = client.get("/readyz")
         told = check_shape(found, 503, "not-ready")
         assert "refuses to write" in str(told["detail"])
@@ -105,7 +105,7 @@ def test_a_disk_that_hangs_makes_it_not_ready_and_is_not_asked_twice_at_once(
         beats.append(None)
         assert gate.wait(WAIT_S)
 
-    monkeypatch.setattr(client.served._store, "beat", hanging)
+    monkeypatch.setattr(client.served.store, "beat", hanging)
     client.app.state.health = health = Health(client.served, lambda: False, beat_s=0.01)
     try:
         for _ in range(3):
