@@ -50,6 +50,7 @@ _PLAIN: dict[str, dict[str, Json]] = {
     "metrics": {"text/plain": {"type": "string"}, "application/openmetrics-text": {"type": "string"}},
     "read-document": {_JSON: _OBJECT},
     "read-reference": {"text/html": {"type": "string"}},
+    "read-swagger-ui": {"text/html": {"type": "string"}},
 }
 """What is answered that is neither read at a point nor written."""
 

@@ -195,5 +195,6 @@ EXAMPLES: dict[str, Example] = {
     "metrics": Example(),
     "read-document": Example(),
     "read-reference": Example(),
+    "read-swagger-ui": Example(),
 }
 """By operation id, in the order in which they are sent."""

@@ -117,7 +117,11 @@ def _operation(method: str, path: str, operation: Json) -> Iterator[str]:
 def reference_page(document: Json) -> str:
     """The page."""
     parts = [f"<p>{_words(one)}</p>" for one in document["info"]["description"].split("\n\n")]
-    parts += ['<p>For programs: <a href="/openapi.json">/openapi.json</a></p>', "<ul>"]
+    parts += [
+        '<p>For programs: <a href="/openapi.json">/openapi.json</a></p>',
+        '<p>To try it out: <a href="/docs/swagger">Swagger UI</a>, which needs scripts</p>',
+        "<ul>",
+    ]
     operations = [
         (method, path, one) for path, methods in document["paths"].items() for method, one in methods.items()
     ]

@@ -10,6 +10,7 @@ from api.routes import (
     redactions,
     snapshots,
     sources,
+    swagger,
 )
 from api.routes.document import document_router
 from api.routes.reading import READERS, READS
@@ -26,6 +27,7 @@ _NOUNS = (
     batch.router,
     problem_pages.router,
     operations.router,
+    swagger.router,
     *READERS,
 )
 
