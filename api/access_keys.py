@@ -20,7 +20,7 @@ from typing import Literal
 
 import msgspec
 
-from api.opening import folder_of
+from ledger.address import Address, folder_of
 from ledger.append import Caller
 from ledger.clock import Clock, format_instant
 from ledger.errors import InvalidError, StoreError, UnknownError
@@ -192,7 +192,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def keys_of(ledger: Path) -> KeyFile:
+def keys_of(ledger: Address) -> KeyFile:
     """The access keys of a ledger."""
     return KeyFile(folder_of(ledger) / "keys" / "access.json")
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import typer
 
-from api.opening import folder_of
 from api.options import DEFAULT_LEDGER, AsJson, LedgerFile
 from api.telling import FOUND, ending_plainly, print_json, print_lines, say
+from ledger.address import Address, folder_of
 from ledger.clock import SystemClock, format_instant, instant_of, microseconds_of
 from ledger.clock_watch import BEHIND_US, Accepted, accept, read_accepted
 from ledger.errors import UnreadableError
-from ledger.stores.sqlite_store import SQLiteStore
+from ledger.stores.opening import open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,9 +48,9 @@ class ClockShown(msgspec.Struct, frozen=True, kw_only=True):
     last_recorded_at: dt.datetime | None
 
     @classmethod
-    def of(cls, ledger: Path, clock: Clock) -> ClockShown:
+    def of(cls, ledger: Address, clock: Clock) -> ClockShown:
         """Look at a clock and at where a ledger ends. Raises StoreError where there is no ledger."""
-        with closing(SQLiteStore(ledger, read_only=True)) as store:
+        with closing(open_store(ledger, read_only=True)) as store:
             head = store.head()
         last = instant_of(head.recorded_us) if head.position else None
         return cls(now=clock.now(), elapsed=clock.elapsed(), last_recorded_at=last)
@@ -95,7 +95,7 @@ class ClockShown(msgspec.Struct, frozen=True, kw_only=True):
         return lines
 
 
-def _accepted_file(ledger: Path) -> Path:
+def _accepted_file(ledger: Address) -> Path:
     return folder_of(ledger) / "clock"
 
 

@@ -6,7 +6,6 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import NamedTuple
 
 import httpx2
@@ -17,6 +16,7 @@ from api.demo import INCIDENT, PUBLIC_AT, demo_acts, demo_folder
 from api.json_log import begin_log
 from api.server import listening, run_server
 from api.telling import print_lines
+from ledger.address import Address
 from ledger.clock import SystemClock
 from ledger.errors import StoreError, UnavailableError
 from ledger.settings import Settings
@@ -97,7 +97,7 @@ def _asked(url: str) -> Iterator[str]:
             yield f"  {asking.what} {found.status_code}, {len(found.content)} bytes of JSON"
 
 
-def serve_demo(ledger: Path) -> None:
+def serve_demo(ledger: Address) -> None:
     """Serve a ledger of the demonstration and print what to ask, until somebody ends it.
 
     Where nobody is at the terminal who could, the lines are asked once, and it ends by itself.

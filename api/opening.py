@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from api.announced import announced, withdraw
 from api.rehearsal import ForgetfulBlobs, ForgetfulStore
+from ledger.address import Address, AddressField, DatabaseAddress, folder_of
 from ledger.append import Writer
 from ledger.blobs import Blobs
 from ledger.clock import SystemClock
@@ -19,22 +19,25 @@ from ledger.folders import make_folder
 from ledger.history import History
 from ledger.ids import TimeOrderedIds
 from ledger.mark import Mark
+from ledger.marks import own_mark, read_marks
 from ledger.self_test import check_against_mark, refuse_a_lost_ledger, self_test, where_it_ends
 from ledger.stores.lock import WriterLock
+from ledger.stores.opening import open_store
 from ledger.stores.sqlite_datastore import is_unmade
 from ledger.stores.sqlite_store import SQLiteStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from ledger.clock import Clock
     from ledger.ids import Ids, RandomSource
+    from ledger.mark import Marked
     from ledger.stores.contract import Store
 
 __all__ = [
     "Opened",
     "OpenedForReading",
-    "folder_of",
     "open_for_reading",
     "open_for_rehearsal",
     "open_for_writing",
@@ -44,7 +47,7 @@ __all__ = [
 class OpenedForReading(msgspec.Struct, frozen=True, kw_only=True):
     """A ledger that is read: its history, its snapshots, and the time it is."""
 
-    path: Path
+    path: AddressField
     history: History
     blobs: Blobs
     clock: Clock
@@ -58,11 +61,6 @@ class Opened(OpenedForReading, frozen=True, kw_only=True):
     ids: Ids
 
 
-def folder_of(path: Path) -> Path:
-    """The folder beside a ledger file that holds its snapshots, lock and keys (ledger-format §7)."""
-    return path.with_name(path.name + ".d")
-
-
 def _lies_there(path: Path) -> bool:
     """Whether there is something of which a ledger cannot be made: an empty file is as good as none."""
     return path.is_dir() or (path.exists() and path.stat().st_size > 0)
@@ -72,21 +70,26 @@ def _mark_of(path: Path) -> Mark:
     return Mark(folder_of(path) / "mark")
 
 
+def _marked(path: Address) -> list[Marked | None]:
+    """What the marks of a ledger say. They are read before the log is: whoever writes moves the log on first."""
+    return read_marks(folder_of(path)) if isinstance(path, DatabaseAddress) else [_mark_of(path).read()]
+
+
 @contextmanager
-def open_for_reading(path: Path) -> Iterator[OpenedForReading]:
+def open_for_reading(path: Address) -> Iterator[OpenedForReading]:
     """Open a ledger beside whoever writes it.
 
     Raises StoreError where there is none, and IntegrityError where it does not go as far as its mark, or went on differently.
     """
-    # The mark is read first: whoever writes moves the log on before the mark.
-    marked = _mark_of(path).read()
-    with closing(SQLiteStore(path, read_only=True)) as store:
-        check_against_mark(store, marked)
+    marks = _marked(path)
+    with closing(open_store(path, read_only=True)) as store:
+        for marked in marks:
+            check_against_mark(store, marked)
         blobs = Blobs(folder_of(path) / "blobs", os.urandom)
         yield OpenedForReading(path=path, history=History(store), blobs=blobs, clock=SystemClock())
 
 
-def _folder_made(path: Path) -> Path:
+def _folder_made(path: Address) -> Path:
     folder = folder_of(path)
     try:
         make_folder(folder)
@@ -113,18 +116,8 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def open_for_writing(
-    path: Path, *, clock: Clock | None = None, ids: Ids | None = None, random: RandomSource | None = None
-) -> Iterator[Opened]:
-    """Open a ledger as its one writer, making it where it is not, and its mark where that is missing.
-
-    Clock, ids and random bytes are the machine's, unless a test says its own.
-    Raises LockedError where another process writes it, IntegrityError where the self-test finds something, and StoreError where a file
-    lies there that is not a ledger; then no folder is made beside it either.
-    """
-    clock = clock or SystemClock()
-    random = random or os.urandom
-    ids = ids or TimeOrderedIds(clock, random)
+def _file_to_write(path: Path) -> Iterator[tuple[Store, Mark]]:
+    """The store of a file and its mark, for the one process that writes it."""
     if _lies_there(path) and not is_unmade(path):
         SQLiteStore(path, read_only=True).close()
     folder = _folder_made(path)
@@ -135,33 +128,69 @@ def open_for_writing(
             refuse_a_lost_ledger(marked)
         with closing(SQLiteStore(path, create=True)) as store:
             self_test(store, marked)
-            # A new mark begins here, and one that a power cut left behind catches up.
-            mark.advance(where_it_ends(store))
-            mark.sync()
-            blobs = Blobs(folder / "blobs", random)
-            writer = Writer(store, blobs, clock, ids, random, mark=mark, accepted=folder / "clock")
-            yield Opened(
-                path=path,
-                history=History(store),
-                blobs=blobs,
-                clock=clock,
-                store=store,
-                writer=writer,
-                ids=ids,
-            )
+            yield store, mark
 
 
 @contextmanager
-def open_for_rehearsal(path: Path, *, clock: Clock | None = None, ids: Ids | None = None) -> Iterator[Opened]:
+def _schema_to_write(address: DatabaseAddress) -> Iterator[tuple[Store, Mark]]:
+    """The store of a database's ledger and the mark of this process, for one of those that write it."""
+    folder = _folder_made(address)
+    with own_mark(folder) as mark:
+        marks = read_marks(folder)
+        with closing(open_store(address, create=True)) as store:
+            for marked in marks:
+                check_against_mark(store, marked)
+            self_test(store, None)
+            yield store, mark
+
+
+@contextmanager
+def open_for_writing(
+    path: Address, *, clock: Clock | None = None, ids: Ids | None = None, random: RandomSource | None = None
+) -> Iterator[Opened]:
+    """Open a ledger to write, making it where it is not, and its mark where that is missing. A file has one writing process at a time.
+
+    Clock, ids and random bytes are the machine's, unless a test says its own.
+    Raises LockedError where another process writes the file, IntegrityError where the self-test finds something, and StoreError where a
+    file lies there that is not a ledger; then no folder is made beside it either.
+    """
+    clock = clock or SystemClock()
+    random = random or os.urandom
+    ids = ids or TimeOrderedIds(clock, random)
+    opening = _schema_to_write(path) if isinstance(path, DatabaseAddress) else _file_to_write(path)
+    with opening as (store, mark):
+        # A new mark begins here, and one that a power cut left behind catches up.
+        mark.advance(where_it_ends(store))
+        mark.sync()
+        folder = folder_of(path)
+        blobs = Blobs(folder / "blobs", random, shared=isinstance(path, DatabaseAddress))
+        writer = Writer(store, blobs, clock, ids, random, mark=mark, accepted=folder / "clock")
+        yield Opened(
+            path=path,
+            history=History(store),
+            blobs=blobs,
+            clock=clock,
+            store=store,
+            writer=writer,
+            ids=ids,
+        )
+
+
+@contextmanager
+def open_for_rehearsal(
+    path: Address, *, clock: Clock | None = None, ids: Ids | None = None
+) -> Iterator[Opened]:
     """Open a ledger to see what acts upon it would do: nothing is written, no file is made, and no lock is needed.
 
     Raises StoreError where a file lies there that is not a ledger, and IntegrityError as open_for_reading does.
     """
     clock = clock or SystemClock()
     ids = ids or TimeOrderedIds(clock, os.urandom)
-    marked = _mark_of(path).read()
-    with closing(ForgetfulStore(SQLiteStore(path, read_only=True) if _lies_there(path) else None)) as store:
-        check_against_mark(store, marked)
+    marks = _marked(path)
+    is_there = isinstance(path, DatabaseAddress) or _lies_there(path)
+    with closing(ForgetfulStore(open_store(path, read_only=True) if is_there else None)) as store:
+        for marked in marks:
+            check_against_mark(store, marked)
         blobs = ForgetfulBlobs(folder_of(path) / "blobs", os.urandom)
         writer = Writer(store, blobs, clock, ids, os.urandom)
         yield Opened(

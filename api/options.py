@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -11,6 +12,7 @@ import typer
 
 from api.opening import OpenedForReading
 from api.telling import REFUSED, misused, say
+from ledger.address import DEFAULT_FOLDERS, AddressField, DatabaseAddress, read_address
 from ledger.append import Caller
 from ledger.errors import InvalidError
 from ledger.history import FUTURE_S, KnownAt
@@ -22,9 +24,11 @@ __all__ = [
     "Actor",
     "AsJson",
     "DryRun",
+    "FreshLedger",
     "Incident",
     "KnownAtOption",
     "LedgerFile",
+    "MaybeLedger",
     "PublicAtOption",
     "axes_of",
     "caller_of",
@@ -34,9 +38,46 @@ __all__ = [
     "require_source",
 ]
 
+
+def _ledger(value: object) -> Path | DatabaseAddress:
+    """What `--ledger` says: the path of a file, or the address of a database, whose folder lies where `LEDGER_BLOBS` says."""
+    if isinstance(value, (Path, DatabaseAddress)):
+        return value
+    try:
+        return read_address(str(value), folders=Path(os.environ.get("LEDGER_BLOBS") or DEFAULT_FOLDERS))
+    except InvalidError as error:
+        raise typer.BadParameter(error.rule) from error
+
+
 LedgerFile = Annotated[
-    Path,
-    typer.Option("--ledger", envvar="LEDGER_PATH", help="The ledger file.", show_default="./incident.ledger"),
+    AddressField,
+    typer.Option(
+        "--ledger",
+        envvar="LEDGER_PATH",
+        parser=_ledger,
+        metavar="PATH",
+        help="The ledger: a file, or postgresql://….",
+        show_default="./incident.ledger",
+    ),
+]
+MaybeLedger = Annotated[
+    AddressField | None,
+    typer.Option(
+        "--ledger",
+        parser=_ledger,
+        metavar="PATH",
+        help="The ledger: a file, or postgresql://….",
+        show_default="./incident.ledger",
+    ),
+]
+FreshLedger = Annotated[
+    AddressField | None,
+    typer.Option(
+        "--ledger",
+        parser=_ledger,
+        metavar="PATH",
+        help="A fresh file, or schema of a database, to use instead of a temporary file.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 KnownAtOption = Annotated[

@@ -22,6 +22,7 @@ from ledger.errors import (
     InvalidError,
     LedgerError,
     LockedError,
+    OutcomeUnknownError,
     QueueFullError,
     QuotationError,
     RefusedError,
@@ -72,6 +73,7 @@ STATUS: dict[type[LedgerError], int] = {
     QueueFullError: 503,
     ClockLeapError: 503,
     StoreError: 503,
+    OutcomeUnknownError: 503,
 }
 """What each error of the ledger is over HTTP. What the path names and is not there is 404, whatever this says (writing.py)."""
 
@@ -218,6 +220,8 @@ def _ours(error: LedgerError) -> str:
             return error.message
         case LockedError():
             return "another process is writing to this ledger; nothing was recorded"
+        case OutcomeUnknownError():
+            return "whether this was recorded is not known; ask again with the same Idempotency-Key, or look for it first"
         case UnavailableError():
             return "the disk or the database refused; nothing was acknowledged, try again later"
         case _:

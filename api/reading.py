@@ -10,15 +10,15 @@ from contextlib import ExitStack, asynccontextmanager, closing
 from typing import TYPE_CHECKING, cast
 
 from api.folded_views import FoldedViews
-from api.opening import folder_of
 from api.redacting.watch import RedactionWatch
 from api.remembered import Remembered
 from api.serving import Served
 from api.time_travel import Points
 from api.views_keeper import ViewsKeeper
 from api.worklist_command import texts_of
+from ledger.address import folder_of
 from ledger.history import History
-from ledger.stores.sqlite_store import SQLiteStore
+from ledger.stores.opening import open_beside
 from projections.catch_up_file import NAME, ReadFile
 from projections.paging import StoredViews
 
@@ -41,10 +41,7 @@ class Reading:
         with ExitStack() as opening:
             folder = folder_of(served.path)
             texts = texts_of(served.blobs)
-            writing = served.store if isinstance(served.store, SQLiteStore) else None
-            self.store = opening.enter_context(
-                closing(SQLiteStore(served.path, read_only=True, beside=writing))
-            )
+            self.store = opening.enter_context(closing(open_beside(served.path, served.store)))
             self.history = History(self.store)
             self.points = Points(self.store, self.history, served.clock)
             self.folded = FoldedViews(self.store)
@@ -52,9 +49,7 @@ class Reading:
             self.remembered = Remembered()
             self._file = opening.enter_context(closing(ReadFile(folder / NAME)))
             self.stored = StoredViews(self._file, self.store, texts)
-            self._kept = opening.enter_context(
-                closing(SQLiteStore(served.path, read_only=True, beside=writing))
-            )
+            self._kept = opening.enter_context(closing(open_beside(served.path, served.store)))
             self.keeper = ViewsKeeper(self._kept, folder, texts, self.stored.position)
             self.keeper.start()
             self.redactions = RedactionWatch(served, self._forgotten)

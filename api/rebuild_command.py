@@ -6,12 +6,13 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 
-from api.opening import folder_of, open_for_reading
+from api.opening import open_for_reading
 from api.options import DEFAULT_LEDGER, AsJson, LedgerFile
 from api.telling import FOUND, ending_plainly, print_json, print_lines, say
 from api.worklist_command import texts_of
+from ledger.address import folder_of
 from ledger.folders import make_folder
-from ledger.stores.sqlite_store import SQLiteStore
+from ledger.stores.opening import open_store
 from projections.catch_up import CatchUp
 from projections.catch_up_file import only_one
 from projections.catch_up_rebuild import Rebuilt
@@ -50,7 +51,7 @@ def rebuild(ledger: LedgerFile = DEFAULT_LEDGER, *, as_json: AsJson = False) -> 
     with ending_plainly(), open_for_reading(ledger) as opened:
         folder = folder_of(ledger)
         make_folder(folder)
-        with only_one(folder), closing(SQLiteStore(ledger, read_only=True)) as store:
+        with only_one(folder), closing(open_store(ledger, read_only=True)) as store:
             views = CatchUp(store, folder, texts_of(opened.blobs))
             try:
                 found = views.rebuild(_progress())

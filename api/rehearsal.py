@@ -6,6 +6,7 @@ writes to it. It is a store and a folder of snapshots over the real ones, which 
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from ledger.stores.sqlite import leaf_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from ledger.ids import RandomSource
@@ -48,6 +50,10 @@ class ForgetfulStore:
         if not self._rows:
             return self._begun
         return Head(position=self._rows[-1].position, recorded_us=self._rows[-1].recorded_us)
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Nothing to be done: nobody else sees what is rehearsed."""
+        return nullcontext()
 
     def append(self, batch: Batch) -> Sequence[int]:
         """Remember a batch and give its positions."""

@@ -15,12 +15,15 @@ from api.access_keys import keys_of
 from api.app import create_app
 from api.demo import append_demo
 from api.json_log import begin_log
-from api.opening import folder_of, open_for_writing
+from api.opening import open_for_writing
+from api.options import MaybeLedger
 from api.server import is_loopback, listening, run_server
 from api.telling import ending_plainly, misused, print_lines
+from ledger.address import Address, DatabaseAddress, folder_of
 from ledger.clock import SystemClock
 from ledger.errors import InvalidError
 from ledger.settings import PREFIX, Settings, read_settings
+from ledger.stores.opening import lies_there
 
 __all__ = ["fresh_demo", "serve"]
 
@@ -30,10 +33,10 @@ KEYLESS = (
 )
 
 
-def fresh_demo(ledger: Path | None) -> Path:
+def fresh_demo(ledger: Address | None) -> Address:
     """Where the demonstration is to be recorded; without a name, in a temporary file. One that is there is a fault of usage."""
-    if ledger is not None and (ledger.exists() or folder_of(ledger).exists()):
-        misused(f"{ledger} exists already; the demonstration wants a fresh file, so name another")
+    if ledger is not None and (lies_there(ledger) or folder_of(ledger).exists()):
+        misused(f"{ledger} exists already; the demonstration wants a fresh file or schema, so name another")
     return ledger or Path(tempfile.mkdtemp(prefix="incident-ledger-demo-")) / "incident.ledger"
 
 
@@ -57,7 +60,7 @@ def _settings(arguments: Mapping[str, object], file: Path | None) -> Settings:
         settings = read_settings(arguments=arguments, environment=os.environ, file=file)
     except InvalidError as error:
         misused(str(error))
-    if settings.workers > 1:
+    if settings.workers > 1 and not isinstance(settings.path, DatabaseAddress):
         misused(
             f"--workers {settings.workers}: a ledger in a file has one writing process, so one worker serves it; "
             "more need a ledger on PostgreSQL"
@@ -67,9 +70,7 @@ def _settings(arguments: Mapping[str, object], file: Path | None) -> Settings:
 
 def serve(
     *,
-    ledger: Annotated[
-        Path | None, typer.Option("--ledger", help="The ledger file.", show_default="./incident.ledger")
-    ] = None,
+    ledger: MaybeLedger = None,
     host: Annotated[
         str | None, typer.Option("--host", help="The address to listen on.", show_default="127.0.0.1")
     ] = None,

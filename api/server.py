@@ -16,7 +16,7 @@ import uvicorn
 
 from api.announced import announcing
 from api.connections import protocol_of
-from api.opening import folder_of
+from ledger.address import folder_of
 from ledger.errors import LedgerError, UnavailableError
 
 if TYPE_CHECKING:

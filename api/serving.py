@@ -8,13 +8,13 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
 from api.opening import Opened, open_for_writing
 from api.problems import ProblemError
+from ledger.address import Address
 from ledger.append import Ask, Receipt
 from ledger.blobs import Blobs
 from ledger.clock import Clock
@@ -46,7 +46,7 @@ class Served:
     """The ledger that is served."""
 
     def __init__(self, opened: Opened, queue: CommandQueue, settings: Settings) -> None:
-        self.path: Path = opened.path
+        self.path: Address = opened.path
         self.history: History = opened.history
         self.blobs: Blobs = opened.blobs
         self.clock: Clock = opened.clock

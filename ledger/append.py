@@ -1,7 +1,7 @@
 """The one writer: commands in, durable events out (ADR 2).
 
-Under a lock the tail not yet seen is folded into the cached state, and the commands that wait are decided one after another, each
-against what those before it would leave. Their acts are stamped with one recorded_at, encoded, and made durable in one transaction
+In its turn (contract.py) it folds the tail not yet seen into the cached state, and decides the commands that wait one after another,
+each against what those before it would leave. Their acts are stamped with one recorded_at, encoded, and made durable in one transaction
 together with the answers to idempotent requests. What was not made durable is not acknowledged; a refusal leaves nothing behind
 and does not disturb the others.
 """
@@ -29,7 +29,7 @@ from ledger.events import LedgerOpened, VocabularyRef
 from ledger.kinds import LATEST_VOCABULARY, load_vocabulary
 from ledger.mark import Marked
 from ledger.pinning import pin
-from ledger.present import Present
+from ledger.present import OF_SNAPSHOTS, Present
 from ledger.stores.sqlite import leaf_hash
 from ledger.transaction import Transaction
 
@@ -55,9 +55,6 @@ if TYPE_CHECKING:
 __all__ = ["Ask", "Caller", "Outcome", "Ready", "Receipt", "Request", "Writer"]
 
 
-_OF_SNAPSHOTS = ("SnapshotCaptured@", "Redacted@")
-
-
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
     """An ask whose heavy part is done: bytes described, quotations looked up. `refusal`: that part found a fault."""
 
@@ -68,7 +65,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Writer:
-    """Records commands, from any thread. Nobody else may write to the store while it lives.
+    """Records commands, from any thread. Whoever else writes to the store takes turns with it, as far as the store has turns.
 
     `mark` is the high-water mark kept outside the store (mark.py), `accepted` the file in which a leap of the clock is accepted by
     hand (clock_watch.py).
@@ -95,7 +92,9 @@ class Writer:
         self._present = Present(store)
         self._cited = CitedSnapshots(self._present, blobs, self._lock)
         blobs.sweep()
-        self._eraser = Eraser(store, blobs)
+        with store.turn():
+            # What others are about to record is recorded, or is not, before it is asked what was redacted.
+            self._eraser = Eraser(store, blobs)
 
     @property
     def erasing(self) -> bool:
@@ -159,8 +158,10 @@ class Writer:
             with self._lock:
                 try:
                     self._eraser.finish(wait=False)
-                    self._present.catch_up()
-                    outcomes += self._transact(rest, atomic=atomic)
+                    with self._store.turn():
+                        if self._present.catch_up():
+                            self._cited.forget(texts=True)
+                        outcomes += self._transact(rest, atomic=atomic)
                 except Exception as error:  # noqa: BLE001  others' acts are recorded by now, and they are told so
                     outcomes += [error] * len(rest)
                 finally:
@@ -316,7 +317,7 @@ class Writer:
         self._store.append(transaction.batch())
         self._present.settle()
         self._raise_mark(transaction)
-        if any(one.topic.startswith(_OF_SNAPSHOTS) for one in transaction.events):
+        if any(one.topic.startswith(OF_SNAPSHOTS) for one in transaction.events):
             self._cited.forget(texts=bool(snapshots))
         self._eraser.owe(transaction.removals, erased)
         if transaction.removals:

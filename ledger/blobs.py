@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from ledger.citation import check_digest
@@ -33,6 +33,9 @@ _MARKS = "removing"
 _RECEIVED = "receiving"
 _PREFIX = "sha256:"
 _CHUNK_BYTES = 1024 * 1024
+ABANDONED_S = 86_400
+"""How old in a shared folder is what nobody is receiving any more, in seconds: other processes are at work in it."""
+
 _HELD = re.compile("[0-9a-f]{16}")
 
 
@@ -50,10 +53,14 @@ def _on_disk(what: str) -> Iterator[None]:
 
 
 class Blobs:
-    """A folder of snapshots, `blobs/` beside the ledger file. One process writes it, in many threads; any may read."""
+    """A folder of snapshots, `blobs/` beside the ledger file. One process writes it, in many threads; any may read.
 
-    def __init__(self, folder: Path, random: RandomSource) -> None:
+    One that is `shared` belongs to a ledger in a database, and several processes write it.
+    """
+
+    def __init__(self, folder: Path, random: RandomSource, *, shared: bool = False) -> None:
         self._folder = folder
+        self._shared = shared
         self._random = random
         self._lock = threading.Lock()
         self._live: set[str] = set()
@@ -158,17 +165,31 @@ class Blobs:
         return digest
 
     def sweep(self) -> None:
-        """Remove what a process that died had received, or had half written.
+        """Remove what a process that died had received, or had half written; from a shared folder, what is a day old.
 
-        Only for the one process that writes, before it keeps anything. Raises StoreError where the disk refuses.
+        Only for a process that writes, before it keeps anything. Raises StoreError where the disk refuses.
         """
         with self._lock, _on_disk("swept"):
+            newest = self._age() if self._shared else None
             for leftover in (
                 *self._folder.glob("[0-9a-f][0-9a-f]/.*"),
                 *(self._folder / _RECEIVED).glob("*"),
             ):
-                if leftover.name not in self._live:
-                    leftover.unlink(missing_ok=True)
+                if leftover.name in self._live:
+                    continue
+                with suppress(FileNotFoundError):
+                    if newest is None or newest - leftover.stat().st_mtime > ABANDONED_S:
+                        leftover.unlink()
+
+    def _age(self) -> float:
+        """What time it is where the folder lies: of a file that is made now. Hosts' clocks differ."""
+        make_folder(self._folder / _RECEIVED)
+        probe = self._folder / _RECEIVED / f"{self._random(8).hex()}.probe"
+        probe.touch(exist_ok=False)
+        try:
+            return probe.stat().st_mtime
+        finally:
+            probe.unlink()
 
     def has(self, digest: str) -> bool:
         """Whether there is a blob of that name, whatever its bytes are by now."""

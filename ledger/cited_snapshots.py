@@ -91,7 +91,8 @@ class CitedSnapshots:
         captured = self._remembered.get(place)
         if captured is None:
             with self._lock:
-                self._present.catch_up()
+                if self._present.catch_up():
+                    self.forget(texts=True)
                 captured = self._captured(citation)
                 if captured is not None:
                     if len(self._remembered) >= REMEMBERED:

@@ -16,6 +16,7 @@ LedgerError                     the base: a kebab-case `code`, a sentence, typed
     ├── QueueFullError          more commands are waiting than the writer takes on
     ├── ClockLeapError          the clock leapt forward further than the machine ran: `ahead_s`
     └── StoreError              the database refused: full disk, failed sync, missing file
+        └── OutcomeUnknownError the database did not say whether it stored the act
 
 A caller's fault is answered and forgotten; a race (StaleError) is answered with what moved; ours stops the writer.
 """
@@ -29,6 +30,7 @@ __all__ = [
     "InvalidError",
     "LedgerError",
     "LockedError",
+    "OutcomeUnknownError",
     "QueueFullError",
     "QuotationError",
     "RefusedError",
@@ -187,3 +189,9 @@ class StoreError(UnavailableError):
     """The database refused: a full disk, a failed sync, a missing or read-only file."""
 
     code = "store"
+
+
+class OutcomeUnknownError(StoreError):
+    """The act may be recorded or not: the connection was lost while it was made durable, or the standby did not confirm it."""
+
+    code = "outcome-unknown"

@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from ledger.kinds import Kinds
     from ledger.stores.contract import Store
 
-__all__ = ["Present"]
+__all__ = ["OF_SNAPSHOTS", "Present"]
 
 MAX_CACHED = 4_096
 """How many incidents, and how many sources, are kept in memory; those asked for first go first."""
+
+OF_SNAPSHOTS = ("SnapshotCaptured@", "Redacted@")
+"""What the topics of acts begin with by which bytes come or go."""
 
 S = TypeVar("S")
 
@@ -108,11 +111,17 @@ class Present:
                 )
         return events
 
-    def catch_up(self) -> None:
-        """Fold the tail that is not seen yet. Raises IntegrityError as stream does."""
+    def catch_up(self) -> bool:
+        """Fold the tail that is not seen yet: what others recorded. Whether snapshots were captured or anything was redacted in it.
+
+        Raises IntegrityError as stream does.
+        """
+        snapshots = False
         for row in self._store.rows(self._position + 1):
             self._fold(proved_entry_of(row))
-        self._settled = self._position
+            self._settled = self._position
+            snapshots |= row.topic.startswith(OF_SNAPSHOTS)
+        return snapshots
 
     def fold(self, event: Recorded[Act]) -> None:
         """Take in one more event that is not durable yet. Raises IntegrityError where a position is left out."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec.inspect import BoolType, IntType, VarTupleType
 
+from ledger.address import DEFAULT_FOLDERS, Address, AddressField, DatabaseAddress, read_address
 from ledger.errors import InvalidError, StoreError
 
 if TYPE_CHECKING:
@@ -45,10 +46,20 @@ def _whole(least: int, most: int, text: str) -> msgspec.Meta:
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How a server runs. Made by `read_settings`; a test may build one."""
 
-    path: Annotated[Path, _said("The ledger file.")] = Path("incident.ledger")
+    path: Annotated[AddressField, _said("The ledger: a file, or the address of a database.")] = Path(
+        "incident.ledger"
+    )
+    blobs: Annotated[
+        Path,
+        _said(
+            "The folder in which each ledger of a database has its folder, by its schema; every host has to see the same."
+        ),
+    ] = DEFAULT_FOLDERS
     host: Annotated[str, _said("The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, _whole(0, 65_535, "The port to listen on; 0 takes one that is free.")] = 8000
-    workers: Annotated[int, _whole(1, 64, "How many processes answer; one of them writes.")] = 1
+    workers: Annotated[
+        int, _whole(1, 64, "How many processes answer; more than one need a ledger in a database.")
+    ] = 1
     queue_capacity: Annotated[
         int, _whole(1, 100_000, "How many commands may wait to be recorded; more are answered 503.")
     ] = 1_024
@@ -92,7 +103,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 10
 
 
-SettingKind: TypeAlias = Literal["a whole number", "true or false", "a list of texts", "a path", "text"]
+SettingKind: TypeAlias = Literal[
+    "a whole number", "true or false", "a list of texts", "a path", "a path or postgresql://…", "text"
+]
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,10 +142,14 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
                 if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
                     raise InvalidError(self.rule, field=field)
                 return _origins(tuple(value), field)
-            case "a path" | "text":
+            case "a path" | "a path or postgresql://…" | "text":
+                if isinstance(value, DatabaseAddress):
+                    return value
                 if not isinstance(value, (str, Path)) or not str(value) or "\x00" in str(value):
                     raise InvalidError(f"{self.rule}, and not empty", field=field)
-                return Path(value) if self.kind == "a path" else str(value)
+                if self.kind == "a path":
+                    return Path(value)
+                return str(value) if self.kind == "text" else _address(value, field)
         return value
 
     def _whole(self, value: object, field: str) -> int:
@@ -158,8 +175,15 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             case "a list of texts":
                 parts = tuple(part.strip() for part in text.split(",") if part.strip())
                 return self.checked(parts, field=field)
-            case "a path" | "text":
+            case "a path" | "a path or postgresql://…" | "text":
                 return self.checked(text, field=field)
+
+
+def _address(value: str | Path, field: str) -> Address:
+    try:
+        return value if isinstance(value, Path) else read_address(value)
+    except InvalidError as error:
+        raise InvalidError(error.rule, field=field) from error
 
 
 def _origins(origins: tuple[str, ...], field: str) -> tuple[str, ...]:
@@ -185,7 +209,8 @@ def _setting(field: msgspec.inspect.Field) -> Setting:
     elif isinstance(kind, VarTupleType):
         name = "a list of texts"
     else:
-        name = "a path" if isinstance(field.default, Path) else "text"
+        is_path = isinstance(field.default, Path)
+        name = "a path or postgresql://…" if field.name == "path" else "a path" if is_path else "text"
     return Setting(
         name=field.name,
         kind=name,
@@ -226,6 +251,9 @@ def read_settings(
     for name, value in (arguments or {}).items():
         if value is not None:
             found[name] = known[name].checked(value, field=f"--{name.replace('_', '-')}")
+    path, blobs = found.get("path"), found.get("blobs")
+    if isinstance(path, DatabaseAddress) and blobs is not None:
+        found["path"] = msgspec.structs.replace(path, folder=blobs / path.schema)
     return Settings(**found)
 
 

@@ -11,7 +11,7 @@ from tests.fakes import CountingBytes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ledger.stores.sqlite_store import SQLiteStore
+    from ledger.stores.contract import Store
 
 __all__ = ["append", "event", "words"]
 
@@ -35,7 +35,7 @@ def event(stream: str, version: int, disclosures: bytes = b"", size: int = 0) ->
 
 
 def append(
-    store: SQLiteStore,
+    store: Store,
     *events: NewEvent,
     us: int | None = None,
     removals: Sequence[Removal] = (),

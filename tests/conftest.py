@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+
+from tests.postgres_server import started
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _TRIALS = int(os.environ.get("TRIALS", "100"))
 
@@ -35,3 +41,14 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no folder {folder}: set LEDGER_SHARED to the one that holds vectors/ and corpora/")
     return folder
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    """A PostgreSQL server that the tests of a process share, or the one that `LEDGER_DATABASE_URL` names."""
+    given = os.environ.get("LEDGER_DATABASE_URL")
+    if given:
+        yield given
+        return
+    for server in started():
+        yield server.url

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ledger.address import folder_of
 from ledger.append import Caller, Receipt, Request, Writer
 from ledger.blobs import Blobs
 from ledger.mark import Mark
@@ -15,9 +16,10 @@ from tests.fakes import CountingBytes, FrozenClock, SequentialIds
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ledger.address import Address
     from ledger.values import Json
 
-__all__ = ["AGENCY", "DESK", "TEXT", "Desk", "a_small_ledger", "cited", "fact"]
+__all__ = ["AGENCY", "DESK", "TEXT", "Desk", "a_small_ledger", "begun", "cited", "fact"]
 
 DESK = Caller(actor="desk")
 TEXT = "The officer was dragged about 15 feet. Müller, aged 34, was hurt.\n"
@@ -47,6 +49,8 @@ def fact(ident: str = "drag", **members: Json) -> dict[str, Json]:
 class Desk:
     """One writer on one ledger file. `act` takes commands as a caller would write them; `reopen` is a new process."""
 
+    mark_name = "mark"
+
     def __init__(self, path: Path, *, clock: FrozenClock | None = None) -> None:
         self.path = path
         self.clock = clock or FrozenClock()
@@ -55,12 +59,20 @@ class Desk:
         self._open()
 
     def _open(self) -> None:
-        folder = self.path.with_name(self.path.name + ".d")
-        self.store = SQLiteStore(self.path, create=True)
-        self.mark = Mark(folder / "mark")
+        folder = folder_of(self.address())
+        self.store = self.opened()
+        self.mark = Mark(folder / self.mark_name)
         self.mark.advance(where_it_ends(self.store))
         self.blobs = Blobs(folder / "blobs", self.random)
         self.writer = Writer(self.store, self.blobs, self.clock, self.ids, self.random, mark=self.mark)
+
+    def address(self) -> Address:
+        """Where the ledger lies."""
+        return self.path
+
+    def opened(self) -> SQLiteStore:
+        """Its store."""
+        return SQLiteStore(self.path, create=True)
 
     def reopen(self) -> None:
         """Close the ledger and open it again."""
@@ -109,7 +121,11 @@ class Desk:
 
 def a_small_ledger(path: Path) -> Desk:
     """Six events: opened, incident, source, snapshot, fact `drag` with a quotation, and a second later fact `other`."""
-    made = Desk(path)
+    return begun(Desk(path))
+
+
+def begun(made: Desk) -> Desk:
+    """A desk that has written the small ledger."""
     made.begin()
     quote = {"type": "TextQuoteSelector", "exact": "about 15 feet"}
     made.act(fact(citations=[cited(snapshot=made.capture(), selector=[quote])]))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from ledger.address import folder_of
 from ledger.append import Receipt, Request
 from ledger.clock import microseconds_of
 from ledger.codec import opened
@@ -146,10 +147,14 @@ class HistoryMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
-        self.desk = Desk(Path(self._folder.name) / "test.ledger")
+        self.desk = self.begun(Path(self._folder.name))
         self.log = Remembered()
         self.kept: dict[str, tuple[Command, Receipt]] = {}
         self._keys = 0
+
+    def begun(self, folder: Path) -> Desk:
+        """A desk on a new ledger."""
+        return Desk(folder / "test.ledger")
 
     def teardown(self) -> None:
         """Close the ledger and throw it away."""
@@ -167,7 +172,7 @@ class HistoryMachine(RuleBasedStateMachine):
 
     def trace(self) -> tuple[object, ...]:
         """All that a request could leave behind: rows, snapshots on disk and kept answers."""
-        blobs = self.desk.path.with_name(self.desk.path.name + ".d")
+        blobs = folder_of(self.desk.address())
         return (
             self.desk.store.head(),
             tuple(self.desk.store.rows()),

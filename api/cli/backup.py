@@ -12,6 +12,7 @@ import typer
 
 from api.options import DEFAULT_LEDGER, AsJson, LedgerFile
 from api.telling import ending_plainly, misused, print_json, print_lines
+from ledger.address import DatabaseAddress
 from ledger.backup import Backup, back_up
 from ledger.errors import ConflictError
 
@@ -25,6 +26,11 @@ def backup(
 ) -> None:
     """Copy the ledger and its snapshots into a new folder, checked, also while another process writes."""
     with ending_plainly():
+        if isinstance(ledger, DatabaseAddress):
+            misused(
+                "backup: a ledger in a database is backed up by the tools of the database, together with its folder "
+                f"{ledger.folder}; to have it in a file: incident-ledger migrate --to FILE"
+            )
         try:
             made = back_up(ledger, destination, os.urandom)
         except ConflictError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from api.demo import append_demo, demo_json, demo_lines
 from api.demo_server import serve_demo
 from api.opening import open_for_writing
-from api.options import AsJson
+from api.options import AsJson, FreshLedger
 from api.serve_command import fresh_demo
 from api.telling import ending_plainly, print_json, print_lines
 
@@ -18,9 +17,7 @@ __all__ = ["demo"]
 
 
 def demo(
-    ledger: Annotated[
-        Path | None, typer.Option("--ledger", help="A fresh file to use instead of a temporary one.")
-    ] = None,
+    ledger: FreshLedger = None,
     as_json: AsJson = False,
     serve: Annotated[
         bool,

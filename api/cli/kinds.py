@@ -8,6 +8,7 @@ from api.opening import open_for_reading
 from api.options import DEFAULT_LEDGER, AsJson, KnownAtOption, LedgerFile, known_point
 from api.telling import ending_plainly, misused, print_json, print_lines, say
 from ledger.kinds import LATEST_VOCABULARY, Kinds, load_vocabulary
+from ledger.stores.opening import lies_there
 
 __all__ = ["kinds"]
 
@@ -17,7 +18,7 @@ def kinds(
 ) -> None:
     """List the kinds of facts in force: those that are shipped, and those registered in the ledger if there is one."""
     with ending_plainly():
-        if ledger.exists():
+        if lies_there(ledger):
             with open_for_reading(ledger) as opened:
                 found = list(opened.history.kinds(known_point(opened, known_at).position))
         elif known_at is not None:

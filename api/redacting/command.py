@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
-from api.opening import Opened, folder_of, open_for_reading, open_for_rehearsal, open_for_writing
+from api.opening import Opened, open_for_reading, open_for_rehearsal, open_for_writing
 from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, caller_of
 from api.redacting.targets import event_targets, fact_targets, shown, suggested
 from api.telling import FOUND, ending_plainly, misused, print_json, print_lines, say
 from api.worklist_command import texts_of
+from ledger.address import Address, folder_of
 from ledger.read_command import read_command
 from ledger.removal import Searched, Standing, files_with, search_for, whereabouts
-from ledger.stores.sqlite_store import SQLiteStore
+from ledger.stores.opening import open_store
 from projections.catch_up import CatchUp
 from projections.catch_up_file import NAME, only_one
 
@@ -82,8 +82,8 @@ class _Manner(msgspec.Struct, frozen=True, kw_only=True):
     as_json: bool
 
 
-def _find(ledger: Path, term: str, *, as_json: bool) -> None:
-    with open_for_reading(ledger) as opened, closing(SQLiteStore(ledger, read_only=True)) as store:
+def _find(ledger: Address, term: str, *, as_json: bool) -> None:
+    with open_for_reading(ledger) as opened, closing(open_store(ledger, read_only=True)) as store:
         standings = list(whereabouts(term, store, opened.blobs))
         files = files_with(term.strip(), ledger)
     if as_json:
@@ -111,7 +111,7 @@ def _standing_line(one: Standing) -> str:
     return f"  position {one.position}, {one.stream} version {one.version}, {one.type}{fact}, {one.at}{said}"
 
 
-def _redact(ledger: Path, given: dict[str, Json], actor: str, manner: _Manner) -> None:
+def _redact(ledger: Address, given: dict[str, Json], actor: str, manner: _Manner) -> None:
     command = _shown(ledger, given, actor, manner)
     if manner.dry_run:
         return
@@ -121,14 +121,14 @@ def _redact(ledger: Path, given: dict[str, Json], actor: str, manner: _Manner) -
     with open_for_writing(ledger) as opened:
         receipt = opened.writer.record(command, caller_of(actor))
         _catch_views_up(opened)
-        with closing(SQLiteStore(ledger, read_only=True)) as store:
+        with closing(open_store(ledger, read_only=True)) as store:
             searched = search_for(opened.writer.unsearched, ledger, store)
     _tell(receipt, searched, as_json=manner.as_json)
     if searched.leftovers:
         raise SystemExit(FOUND)
 
 
-def _shown(ledger: Path, given: dict[str, Json], actor: str, manner: _Manner) -> Command:
+def _shown(ledger: Address, given: dict[str, Json], actor: str, manner: _Manner) -> Command:
     """Try the command without recording anything, and show what would go. Raises RefusedError where it is refused."""
     with open_for_rehearsal(ledger) as opened:
         command = read_command(given, opened.ids)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ledger.errors import LedgerError
 from ledger.removal import search_for
-from ledger.stores.sqlite_store import SQLiteStore
+from ledger.stores.opening import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ class RedactionWatch:
         """Search the files now for all that was erased and not yet found to be gone. Whether nothing is left over."""
         erased = self._served.unsearched
         try:
-            with closing(SQLiteStore(self._served.path, read_only=True)) as store:
+            with closing(open_store(self._served.path, read_only=True)) as store:
                 searched = search_for(erased, self._served.path, store)
         except LedgerError as error:
             _logger.error("what was redacted could not be searched for: %s; it is tried again", error.code)  # noqa: TRY400  its text is not logged

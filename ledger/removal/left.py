@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from ledger.address import DatabaseAddress, folder_of
 from ledger.errors import StoreError
 from ledger.removal.needles import Needle, forms_of, needles_of
 from ledger.strict_json import canonical
@@ -22,6 +23,7 @@ from ledger.strict_json import canonical
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ledger.address import Address
     from ledger.erasing import Erased
     from ledger.stores.contract import Store
 
@@ -58,31 +60,34 @@ class Searched(msgspec.Struct, frozen=True, kw_only=True):
     leftovers: tuple[Leftover, ...]
 
 
-def search_for(erased: Iterable[Erased], ledger: Path, store: Store) -> Searched:
-    """Look through every file of a ledger for what redactions erased. Raises StoreError where that cannot be done."""
+def search_for(erased: Iterable[Erased], ledger: Address, store: Store) -> Searched:
+    """Look through every file of a ledger for what redactions erased; of one in a database, through its folder.
+
+    Raises StoreError where that cannot be done.
+    """
     given = tuple(erased)
     needles = needles_of(given)
-    blobs = Path(f"{ledger.absolute()}.d") / "blobs"
+    folder = folder_of(ledger).absolute()
+    blobs = folder / "blobs"
     everything = _searched(ledger, needles)
     doomed = {str(_path_of(digest, blobs)) for one in given for digest in one.snapshots}
     found = [one for one in everything if one.file not in doomed]
     texts = {number for number, needle in enumerate(needles) if not needle.is_salt}
     seen = {
-        name: {number for one in found if _of(one, ledger, blobs) == name for number in one.found}
-        for name in _SORTS
+        name: {number for one in found if _of(one, folder) == name for number in one.found} for name in _SORTS
     }
     in_acts = _said_by_acts(
         {number: needles[number] for number in (seen["log"] | seen["else"]) & texts}, store
     )
     rightly = {"snapshot": texts, "log": in_acts, "else": in_acts | (seen["snapshot"] & texts)}
     leftovers = {
-        Leftover(file=_name_of(one, ledger), what="snapshot"): None
+        Leftover(file=_name_of(one, folder), what="snapshot"): None
         for one in everything
         if one.file in doomed
     }
     for one in found:
-        name = _name_of(one, ledger)
-        left = set(one.found) - rightly[_of(one, ledger, blobs)]
+        name = _name_of(one, folder)
+        left = set(one.found) - rightly[_of(one, folder)]
         if one.unread is not None:
             leftovers[Leftover(file=name, what=f"unread: {one.unread}")] = None
         for number in sorted(left):
@@ -96,22 +101,27 @@ def search_for(erased: Iterable[Erased], ledger: Path, store: Store) -> Searched
     )
 
 
-def files_with(text: str, ledger: Path) -> list[str]:
+def files_with(text: str, ledger: Address) -> list[str]:
     """The files of a ledger in which a text stands, letter for letter, in any form. Raises StoreError as search_for does."""
     needle = Needle(sought=text.encode(), is_salt=False, forms=tuple(forms_of(text.encode())))
-    return [_name_of(one, ledger) for one in _searched(ledger, [needle]) if one.found]
+    folder = folder_of(ledger).absolute()
+    return [_name_of(one, folder) for one in _searched(ledger, [needle]) if one.found]
 
 
-def _name_of(found: _Found, ledger: Path) -> str:
-    return str(Path(found.file).relative_to(ledger.absolute().parent))
+def _name_of(found: _Found, folder: Path) -> str:
+    return str(Path(found.file).relative_to(folder.parent))
 
 
-def _of(found: _Found, ledger: Path, blobs: Path) -> str:
+def _of(found: _Found, folder: Path) -> str:
     """Which sort of file it is: a kept snapshot or a text of one, the log, or something else."""
     path = Path(found.file)
-    if path.parent.parent == blobs and len(path.parent.name) == len("ab") and not path.name.startswith("."):
+    if (
+        path.parent.parent == folder / "blobs"
+        and len(path.parent.name) == len("ab")
+        and not path.name.startswith(".")
+    ):
         return "snapshot"
-    return "log" if path.parent == ledger.absolute().parent else "else"
+    return "log" if path.parent == folder.parent else "else"
 
 
 def _path_of(digest: str, blobs: Path) -> Path:
@@ -139,9 +149,10 @@ def _inside_json(sought: bytes) -> bytes:
         return sought
 
 
-def _searched(ledger: Path, needles: Sequence[Needle]) -> list[_Found]:
+def _searched(ledger: Address, needles: Sequence[Needle]) -> list[_Found]:
     asked = {
-        "ledger": str(ledger.absolute()),
+        "ledger": "" if isinstance(ledger, DatabaseAddress) else str(ledger.absolute()),
+        "folder": str(folder_of(ledger).absolute()),
         "needles": [[base64.b64encode(form).decode() for form in needle.forms] for needle in needles],
     }
     try:

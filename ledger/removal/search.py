@@ -21,10 +21,14 @@ __all__ = ["main", "search"]
 _CHUNK_BYTES = 4 * 1024 * 1024
 
 
-def files_of(ledger: Path) -> list[Path]:
-    """The ledger file, what SQLite keeps beside it, and every file of the folder beside it."""
-    beside = [one for one in ledger.parent.iterdir() if one.name.startswith(ledger.name) and one.is_file()]
-    return sorted({*beside, *(one for one in Path(f"{ledger}.d").rglob("*") if one.is_file())})
+def files_of(ledger: Path | None, folder: Path) -> list[Path]:
+    """The ledger file, what SQLite keeps beside it, and every file of its folder. A ledger in a database has only these."""
+    beside: list[Path] = []
+    if ledger is not None:
+        beside = [
+            one for one in ledger.parent.iterdir() if one.name.startswith(ledger.name) and one.is_file()
+        ]
+    return sorted({*beside, *(one for one in folder.rglob("*") if one.is_file())})
 
 
 def search(path: Path, needles: Sequence[Sequence[bytes]]) -> tuple[int, set[int]]:
@@ -55,7 +59,7 @@ def main() -> int:
     asked = json.load(sys.stdin)
     needles = [[base64.b64decode(form) for form in forms] for forms in asked["needles"]]
     answer = []
-    for path in files_of(Path(asked["ledger"])):
+    for path in files_of(Path(asked["ledger"]) if asked["ledger"] else None, Path(asked["folder"])):
         try:
             size, found = search(path, needles)
         except FileNotFoundError:

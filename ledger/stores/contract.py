@@ -13,6 +13,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
 __all__ = ["Answer", "Appended", "Batch", "Head", "NewEvent", "Removal", "Row", "Store", "leaf_hash"]
 
@@ -120,6 +121,13 @@ class Store(Protocol):
 
     def head(self) -> Head:
         """Where the log ends now."""
+        ...
+
+    def turn(self) -> AbstractContextManager[None]:
+        """The right to append, for one batch: nobody else's batch comes between what is read within it and its own.
+
+        Within it the log is read and decided upon; `append` ends it early. Raises StoreError where the right is not to be had.
+        """
         ...
 
     def append(self, batch: Batch) -> Sequence[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from eventsourcing.persistence import PersistenceError
@@ -23,6 +23,7 @@ from ledger.stores.sqlite_schema import RARE_TOPICS, is_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 __all__ = ["MINIMUM_SQLITE", "SQLiteStore"]
@@ -179,6 +180,10 @@ class SQLiteStore:
         if not found:
             raise IntegrityError("the ledger has lost the row that says where it ends", where=self.path.name)
         return Head(position=found[0][0], recorded_us=found[0][1])
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Nothing to be done: one process writes a file, and its writer takes commands one after another (ADR 2)."""
+        return nullcontext()
 
     def append(self, batch: Batch) -> Sequence[int]:
         """Make a batch durable and give its positions. Raises StoreError where it is not; then nothing of it is stored."""

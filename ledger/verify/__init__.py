@@ -13,6 +13,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from ledger.address import DatabaseAddress
 from ledger.errors import StoreError
 from ledger.verify.check import Check
 from ledger.verify.high_water import read_high_water
@@ -22,14 +23,25 @@ from ledger.verify.tables import TABLES
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ledger.address import Address
     from ledger.verify.high_water import HighWater
 
-__all__ = ["MAX_FINDINGS", "Finding", "Report", "Verdict", "verify_file"]
+__all__ = ["MAX_FINDINGS", "Finding", "Report", "Verdict", "verify_file", "verify_ledger"]
 
 _LAYOUT = 1
 _APPLICATION_ID = 0x1ED6E201
 _UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What reading a damaged file raises: a complaint of SQLite may quote bytes of the file that are no text."""
+
+
+def verify_ledger(address: Address) -> Report:
+    """Check the ledger at an address, a file or a schema of a database. Raises StoreError as verify_file and verify_schema do."""
+    if isinstance(address, DatabaseAddress):
+        # Whoever checks a file need not load a database's driver.
+        from ledger.verify.database import verify_schema  # noqa: PLC0415  see above
+
+        return verify_schema(address)
+    return verify_file(address)
 
 
 def verify_file(path: Path) -> Report:
@@ -72,6 +84,7 @@ def _verified(path: Path) -> Report:
                 raise StoreError(f"{path} has table layout {layout}; verify it with a newer program")
             if (application, layout) != (_APPLICATION_ID, _LAYOUT):
                 check.corrupt("the file is not marked as a ledger of this layout", "the file")
+            check.file()
             check.run()
         except _UNREADABLE as error:
             check.corrupt(f"SQLite cannot read on: {error}", "the file")

@@ -16,11 +16,11 @@ from ledger.verify.high_water import check_high_water
 from ledger.verify.redactions import Redactions
 from ledger.verify.report import Report
 from ledger.verify.stored_bytes import parsed, path_of
-from ledger.verify.tables import check_tables
+from ledger.verify.tables import check_file, check_tables
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from ledger.values import Json
@@ -47,6 +47,11 @@ class Check:
         self._last_of_request: tuple[Json, int] = (None, 0)
         self._blob_state = lru_cache(maxsize=1_024)(self._look_at_blob)
 
+    def marks(self, more: Iterable[HighWater]) -> None:
+        """Check further marks, of the other processes that write. Raises as `run`."""
+        for marked in more:
+            check_high_water(self._database, marked, self._findings)
+
     def corrupt(self, what: str, where: str) -> None:
         """Find something that was not recorded so."""
         self._findings.corrupt(what, where)
@@ -64,8 +69,12 @@ class Check:
             left_off=self._findings.left_off,
         )
 
+    def file(self) -> None:
+        """Check what only a file has. Raises as `run`."""
+        check_file(self._database, self._findings)
+
     def run(self) -> None:
-        """Check everything. Raises sqlite3.DatabaseError where SQLite cannot read on."""
+        """Check everything but what only a file has. Raises sqlite3.DatabaseError where SQLite cannot read on."""
         check_tables(self._database, self._findings)
         self._read_redactions()
         self._events()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from ledger.verify.findings import Findings
 
-__all__ = ["TABLES", "check_tables"]
+__all__ = ["TABLES", "check_file", "check_tables"]
 
 TABLES = {"disclosures", "events", "head", "idempotency", "streams"}
 """The tables without which a database is no ledger."""
@@ -47,8 +47,8 @@ _SORTS = (
 )
 
 
-def check_tables(database: sqlite3.Connection, findings: Findings) -> None:
-    """Check all of them. Raises sqlite3.DatabaseError where SQLite cannot read on."""
+def check_file(database: sqlite3.Connection, findings: Findings) -> None:
+    """Check what only a ledger file has. Raises sqlite3.DatabaseError where SQLite cannot read on."""
     for (line,) in database.execute("PRAGMA integrity_check(20)"):
         if line != "ok":
             findings.corrupt(f"SQLite: {line}", "the file")
@@ -56,6 +56,10 @@ def check_tables(database: sqlite3.Connection, findings: Findings) -> None:
     for guard in _GUARDS:
         if guard not in triggers:
             findings.corrupt(f"the trigger {guard} is missing", "the file")
+
+
+def check_tables(database: sqlite3.Connection, findings: Findings) -> None:
+    """Check all of them. Raises sqlite3.DatabaseError where SQLite cannot read on."""
     _sorts(database, findings)
     _streams(database, findings)
     _versions(database, findings)

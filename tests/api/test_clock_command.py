@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.clock_command import clock_app
-from api.opening import folder_of
+from ledger.address import folder_of
 from ledger.clock import boot_id, microseconds_of
 from ledger.clock_watch import ClockWatch, Stamped, read_accepted
 from ledger.errors import ClockLeapError

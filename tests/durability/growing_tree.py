@@ -11,7 +11,8 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from api.opening import folder_of, open_for_writing
+from api.opening import open_for_writing
+from ledger.address import folder_of
 from ledger.transparency import Transparency
 from tests.durability.acts import FIRST, ask, record
 

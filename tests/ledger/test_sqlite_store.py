@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from bisect import bisect_right
 from contextlib import closing
-from itertools import accumulate, pairwise
 from threading import Barrier, Thread
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from ledger.disclosure import path_of, split_lines
 from ledger.errors import IntegrityError, StoreError
-from ledger.stores.contract import Answer, Batch, Head, Removal
-from ledger.stores.sqlite import leaf_hash
+from ledger.stores.contract import Removal
 from ledger.stores.sqlite_store import PAGE_ROWS, SQLiteStore
 from tests.batches import append, event, words
-from tests.desk import a_small_ledger, fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,123 +29,6 @@ def store(tmp_path: Path) -> Iterator[SQLiteStore]:
 def _foreign(store: SQLiteStore) -> closing[sqlite3.Connection]:
     """A connection of another program, with everything at its defaults."""
     return closing(sqlite3.connect(store.path, isolation_level=None))
-
-
-def _paths(store: SQLiteStore, position: int) -> list[str]:
-    (row,) = store.rows(position, position)
-    return [path_of(line) for line in split_lines(row.disclosures)]
-
-
-def test_a_new_ledger_is_empty(store: SQLiteStore) -> None:
-    assert Head(position=0, recorded_us=0) == store.head()
-    assert [] == list(store.rows())
-    assert [] == list(store.stream("incident/a"))
-    assert 0 == store.position_at(2**60)
-
-
-def test_rows_come_back_as_they_went_in(store: SQLiteStore) -> None:
-    lines = words(title="Stop", zone="America/Chicago")
-
-    assert [1, 2] == append(store, event("incident/a", 1, lines), event("source/b", 1), us=50)
-
-    first, second = store.rows()
-    assert (1, "incident/a", 1, 50, "Thing@1", b"incident/a/1/", lines) == (
-        first.position,
-        first.stream,
-        first.version,
-        first.recorded_us,
-        first.topic,
-        first.event,
-        first.disclosures,
-    )
-    assert leaf_hash(b"incident/a/1/") == first.leaf
-    assert (2, "source/b", b"") == (second.position, second.stream, second.disclosures)
-    assert Head(position=2, recorded_us=50) == store.head()
-
-
-def test_positions_are_dense_after_refused_appends(store: SQLiteStore) -> None:
-    append(store, event("a", 1))
-    for refused in ([event("a", 1)], [event("b", 1), event("a", 1)], [event("b", 1), event("b", 1)]):
-        with pytest.raises(StoreError, match="nothing was recorded"):
-            append(store, *refused)
-
-    assert [2, 3] == append(store, event("b", 1), event("b", 2))
-    assert ["a", "b"] == store.streams("")
-    assert [1, 2, 3] == [row.position for row in store.rows()]
-
-
-@pytest.mark.parametrize("after", [0, 2], ids=["an old head", "a head to come"])
-def test_a_batch_decided_against_another_head_is_refused(store: SQLiteStore, after: int) -> None:
-    append(store, event("a", 1), us=10)
-
-    with pytest.raises(StoreError, match=f"decided against head {after}, the head is at 1"):
-        store.append(Batch(after=after, recorded_us=20, events=[event("b", 1)]))
-
-    assert Head(position=1, recorded_us=10) == store.head()
-    assert [] == store.streams("b")
-
-
-@pytest.mark.parametrize("us", [9, 10], ids=["earlier", "the same"])
-def test_recorded_at_is_later_with_every_transaction(store: SQLiteStore, us: int) -> None:
-    append(store, event("a", 1), us=10)
-
-    with pytest.raises(StoreError, match="later than the last"):
-        append(store, event("a", 2), us=us)
-
-    assert [2] == append(store, event("a", 2), us=11)
-
-
-@settings(max_examples=40)
-@given(
-    batches=st.lists(st.tuples(st.integers(1, 3), st.integers(1, 4)), max_size=12),
-    asked=st.lists(st.integers(0, 50), max_size=8),
-)
-def test_the_position_at_a_time_is_that_of_a_naive_search(
-    tmp_path_factory: pytest.TempPathFactory, batches: list[tuple[int, int]], asked: list[int]
-) -> None:
-    with closing(SQLiteStore(tmp_path_factory.mktemp("at") / "test.ledger", create=True)) as store:
-        times: list[int] = []
-        for step, size in batches:
-            us = (times[-1] if times else 0) + step
-            append(store, *(event("a", len(times) + 1 + n) for n in range(size)), us=us)
-            times += [us] * size
-
-        for us in {*asked, *times}:
-            found = store.position_at(us)
-
-            assert bisect_right(times, us) == found
-            # Events of one transaction share their time, so a time never cuts one.
-            assert [0, *times][found] != [*times, 99][found]
-
-
-@pytest.mark.parametrize("count", [PAGE_ROWS - 1, PAGE_ROWS, PAGE_ROWS + 1, 2 * PAGE_ROWS])
-def test_every_row_is_read_at_the_edges_of_a_page(store: SQLiteStore, count: int) -> None:
-    append(store, *(event("a", n) for n in range(1, count + 1)), event("b", 1))
-
-    assert list(range(1, count + 2)) == [row.position for row in store.rows()]
-    assert list(range(1, count + 1)) == [row.version for row in store.stream("a")]
-    assert [count] == [row.version for row in store.stream("a", after=count - 1)]
-
-
-def test_rows_and_streams_are_read_within_bounds(store: SQLiteStore) -> None:
-    append(store, event("a", 1), event("b", 1), event("a", 2), event("a", 3))
-
-    assert [2, 3] == [row.position for row in store.rows(2, 3)]
-    assert [3, 4] == [row.position for row in store.rows(3, 99)]
-    assert [] == list(store.rows(5))
-    assert [] == list(store.rows(3, 2))
-    assert [2, 3] == [row.version for row in store.stream("a", after=1)]
-    assert [1, 2] == [row.version for row in store.stream("a", until=3)]
-    assert [] == list(store.stream("a", after=3))
-
-
-def test_streams_are_named_in_the_order_in_which_they_began(store: SQLiteStore) -> None:
-    append(
-        store, event("incident/b", 1), event("source/x", 1), event("incident/a", 1), event("incident/b", 2)
-    )
-
-    assert ["incident/b", "incident/a"] == store.streams("incident/")
-    assert [] == store.streams("incident/%")
 
 
 def test_an_unfinished_reading_sees_no_half_state_and_holds_nothing_up(store: SQLiteStore) -> None:
@@ -183,108 +59,6 @@ def test_a_missing_position_is_not_read_over(store: SQLiteStore) -> None:
         next(reading)
     with pytest.raises(IntegrityError, match="position 3"):
         store.position_at(15)
-
-
-def test_answers_are_kept_by_caller_and_key(store: SQLiteStore) -> None:
-    kept = Answer(caller="key:k", key="one", salt=b"s", digest=b"d", answer=b"{}", position=1)
-    append(store, event("a", 1), answers=[kept])
-
-    assert kept == store.answer("key:k", "one")
-    assert store.answer("key:k", "two") is None
-    assert store.answer("key:other", "one") is None
-
-
-def test_an_answer_given_twice_refuses_the_whole_batch(store: SQLiteStore) -> None:
-    kept = Answer(caller="k", key="one", salt=b"s", digest=b"d", answer=b"{}", position=1)
-    append(store, event("a", 1), answers=[kept])
-
-    with pytest.raises(StoreError):
-        append(store, event("a", 2), answers=[kept])
-
-    assert 1 == store.head().position
-
-
-def test_a_removal_erases_the_named_lines_and_no_other(store: SQLiteStore) -> None:
-    lines = words(
-        statement="s",
-        participants__p1__name="n",
-        participants__p1__as_described="d",
-        participants__p10__name="o",
-    )
-    append(store, event("a", 1, lines), event("a", 2, words(statement="t")))
-    before = list(store.rows())
-
-    append(store, event("a", 3), removals=[Removal(position=1, paths=("participants/p1",))])
-
-    assert ["statement", "participants/p10/name"] == _paths(store, 1)
-    assert set(split_lines(next(store.rows(1, 1)).disclosures)) < set(split_lines(lines))
-    assert before[1:] == list(store.rows(2, 2))
-    assert [row.event for row in before] == [row.event for row in store.rows(1, 2)]
-
-
-def test_removals_twice_of_everything_and_of_nothing_are_no_fault(store: SQLiteStore) -> None:
-    append(store, event("a", 1, words(statement="s")), event("a", 2))
-    for version, paths in enumerate((("statement",), ("statement",), ("other",), ()), start=3):
-        append(
-            store,
-            event("a", version),
-            removals=[
-                Removal(position=1, paths=paths),
-                Removal(position=2, paths=paths),
-                Removal(position=99, paths=paths),
-            ],
-        )
-
-    assert [] == _paths(store, 1)
-
-
-@pytest.mark.parametrize("paths", [("statement",), ()], ids=["words", "the snapshot it names"])
-def test_a_removal_drops_the_digest_of_the_request_and_keeps_its_answer(
-    store: SQLiteStore, paths: tuple[str, ...]
-) -> None:
-    answers = [
-        Answer(caller="k", key=str(n), salt=b"s", digest=b"d", answer=b"{}", position=n) for n in (1, 2)
-    ]
-    append(store, event("a", 1, words(statement="s")), event("a", 2), answers=answers)
-
-    append(store, event("a", 3), removals=[Removal(position=1, paths=paths)])
-
-    first, second = store.answer("k", "1"), store.answer("k", "2")
-    assert first is not None
-    assert (b"", b"", b"{}") == (first.salt, first.digest, first.answer)
-    assert answers[1] == second
-
-
-def test_many_threads_read_while_one_writes(store: SQLiteStore) -> None:
-    append(store, event("a", 1))
-    start = Barrier(4)
-    faults: list[str] = []
-
-    def read() -> None:
-        start.wait()
-        seen = 0
-        while seen < 40:
-            head = store.head()
-            positions = [row.position for row in store.rows()]
-            if (
-                head.position < seen
-                or positions != list(range(1, len(positions) + 1))
-                or len(positions) < head.position
-            ):
-                faults.append(f"head {head.position} after {seen}, rows {positions}")
-                return
-            seen = head.position
-
-    threads = [Thread(target=read) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    start.wait()
-    for version in range(2, 41):
-        append(store, event("a", version))
-    for thread in threads:
-        thread.join()
-
-    assert [] == faults
 
 
 def test_a_reader_stands_beside_the_writer_and_sees_what_is_durable(store: SQLiteStore) -> None:
@@ -330,13 +104,6 @@ def test_closing_twice_is_no_fault_and_using_a_closed_store_is(store: SQLiteStor
     assert [store.path.name] == [path.name for path in store.path.parent.iterdir()], "no log is left behind"
 
 
-def test_times_given_in_order_are_read_in_order(store: SQLiteStore) -> None:
-    for version, us in enumerate(accumulate([5, 1, 7]), start=1):
-        append(store, event("a", version), us=us)
-
-    assert all(one.recorded_us < other.recorded_us for one, other in pairwise(store.rows()))
-
-
 def test_closing_waits_for_reads_under_way_and_refuses_new_ones(store: SQLiteStore) -> None:
     """The library's pool would close the connection under the reader: a segmentation fault."""
     append(store, *(event("incident/a", version) for version in range(1, 2_001)))
@@ -363,18 +130,3 @@ def test_closing_waits_for_reads_under_way_and_refuses_new_ones(store: SQLiteSto
 
     assert {2_000} == set(read)
     assert ["test.ledger was closed"] * 4 == refused
-
-
-def test_rows_of_a_topic_come_in_order_whether_it_has_an_index_or_not(tmp_path: Path) -> None:
-    desk = a_small_ledger(tmp_path / "test.ledger")
-    desk.redact(facts=[{"fact": "drag", "paths": ["statement"]}])
-    desk.act(fact("third"))
-    desk.redact(facts=[{"fact": "other", "paths": ["statement"]}])
-
-    every = list(desk.store.rows())
-    for topic in {row.topic for row in every}:
-        expected = [row for row in every if row.topic == topic]
-        assert expected == list(desk.store.of_topic(topic))
-        assert expected[1:] == list(desk.store.of_topic(topic, after=expected[0].position))
-    assert [] == list(desk.store.of_topic("LineageDeclared@1"))
-    desk.close()

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from ledger.stores.contract import Row
     from ledger.values import Json
+    from ledger.verify import Report
     from projections.audit_trail import AuditEntry
 
 INSTANTS = (
@@ -62,10 +63,14 @@ class LawfulHistory(HistoryMachine):
     def teardown(self) -> None:
         """What was written, the independent checker finds as it was recorded."""
         try:
-            report = verify_file(self.desk.path)
+            report = self.verified()
             assert ("OK", ()) == (report.verdict, report.findings)
         finally:
             super().teardown()
+
+    def verified(self) -> Report:
+        """What the independent checker finds."""
+        return verify_file(self.desk.path)
 
     @initialize(data=st.data())
     def chance(self, data: st.DataObject) -> None:

@@ -274,7 +274,7 @@ def test_a_ledger_in_a_folder_that_cannot_be_written_is_verified_as_it_lies_ther
 
 
 def test_the_checker_shares_no_code_with_what_it_checks() -> None:
-    allowed = {"ledger.errors", "ledger.values"}
+    allowed = {"ledger.address", "ledger.errors", "ledger.values"}
     for file in sorted((ROOT / "ledger" / "verify").glob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
@@ -282,7 +282,9 @@ def test_the_checker_shares_no_code_with_what_it_checks() -> None:
             for name in names:
                 if name.startswith("ledger.verify") or name in allowed:
                     continue
-                assert name.partition(".")[0] in _STANDARD, f"{file.name} imports {name}"
+                # Rows in a database are asked for by its driver, as those in a file by the standard library's.
+                driver = {"psycopg"} if file.name == "database.py" else set()
+                assert name.partition(".")[0] in _STANDARD | driver, f"{file.name} imports {name}"
 
 
 _STANDARD = {
@@ -298,6 +300,7 @@ _STANDARD = {
     "pathlib",
     "re",
     "sqlite3",
+    "tempfile",
     "typing",
     "urllib",
 }

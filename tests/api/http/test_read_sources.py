@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ledger.address import folder_of
 from tests.api.http.client import Client, without_op
 from tests.api.http.problems import problem
 from tests.desk import AGENCY, TEXT, cited
@@ -148,7 +149,7 @@ def test_a_snapshot_that_is_not_there_or_was_not_yet(client: Client) -> None:
 
 
 def test_bytes_that_changed_on_disk_are_not_given_out(client: Client) -> None:
-    blob = client.served.path.with_name("sources.ledger.d") / "blobs" / DIGEST[:2] / DIGEST
+    blob = folder_of(client.served.path) / "blobs" / DIGEST[:2] / DIGEST
     blob.write_bytes(TEXT.replace("15", "51").encode())
     for method in ("GET", "HEAD"):
         answer = client.request(method, BYTES)

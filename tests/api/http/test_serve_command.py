@@ -9,7 +9,7 @@ import pytest
 
 from api.announced import announced, announcing
 from api.demo import INCIDENT as DEMO
-from api.opening import folder_of
+from ledger.address import folder_of
 from tests.api.command_line import as_lines, ask, command_of, run
 from tests.api.http.client import INCIDENT
 from tests.api.http.server_process import ServerProcess

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.address import folder_of
 from ledger.events import SnapshotCaptured
 from tests.api.http.client import Client
 from tests.api.http.test_problems import check_shape
@@ -34,7 +35,7 @@ def client(tmp_path: Path) -> Iterator[Client]:
 
 def _left(client: Client) -> list[str]:
     """What was received and lies about."""
-    return [one.name for one in client.settings.path.parent.glob("ledger.d/blobs/receiving/*")]
+    return [one.name for one in folder_of(client.settings.path).glob("blobs/receiving/*")]
 
 
 def test_a_capture_answers_its_digest_size_and_extraction(client: Client) -> None:
