@@ -31,6 +31,7 @@ from api.roles import check_guarded
 from api.routes import ROUTERS
 from api.routes.reading import READS
 from api.serving import Served, serving
+from api.tracing import RequestSpan
 from ledger.append import Receipt
 from ledger.clock import Clock, SystemClock
 from ledger.errors import LedgerError
@@ -68,10 +69,11 @@ def create_app(
     ids: Ids | None = None,
     random: RandomSource | None = None,
     log: LogLine | None = None,
+    span: RequestSpan | None = None,
 ) -> FastAPI:
     """The application. Its lifespan opens the ledger, and closes it once what was accepted is answered.
 
-    Clock, ids and random bytes are the machine's, unless a test says its own. `log` takes a line for each request.
+    Clock, ids and random bytes are the machine's, unless a test says its own. `log` takes a line for each request, `span` each request.
     Raises StoreError where there are access keys that cannot be read.
     """
     clock = clock or SystemClock()
@@ -126,7 +128,7 @@ def create_app(
             expose_headers=list(_TOLD_HEADERS),
         )
     app.add_middleware(Edge, ids=request_ids)
-    app.add_middleware(Observed, metrics=metrics, log=log)
+    app.add_middleware(Observed, metrics=metrics, clock=clock, log=log, span=span)
     return app
 
 

@@ -1,4 +1,4 @@
-"""What is kept of each request, whatever became of it: figures, and a line of the log (docs/operations.md).
+"""What is kept of each request, whatever became of it: figures, a line of the log, a span (docs/operations.md).
 
 A line says which route was asked and how it ended. It never holds a body, a query, an access key, or of the path more than ids:
 a log is not redacted.
@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.metrics import Metrics
 from api.roles import Admitted
+from api.tracing import RequestSpan
+from ledger.clock import Clock
 from ledger.ids import is_id
 
 if TYPE_CHECKING:
@@ -36,10 +38,20 @@ _SERVER_FAULT = 500
 class Observed:
     """The layer around all others."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, log: LogLine | None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        metrics: Metrics,
+        clock: Clock,
+        log: LogLine | None,
+        span: RequestSpan | None = None,
+    ) -> None:
         self._app = app
         self._metrics = metrics
+        self._clock = clock
         self._log = log
+        self._span = span
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have a request answered, and keep how that ended."""
@@ -48,6 +60,7 @@ class Observed:
             return
         state = scope.setdefault("state", {})
         began = time.perf_counter()
+        began_at = None if self._span is None else self._clock.now()
         status = 0
 
         async def told(message: Message) -> None:
@@ -63,6 +76,8 @@ class Observed:
             route = getattr(scope.get("route"), "path", NOWHERE)
             problem = state.get("problem")
             self._metrics.request(scope["method"], route, status, seconds, problem)
+            if self._span is not None and began_at is not None:
+                self._span(scope, None if route == NOWHERE else route, status, began_at, seconds)
             if self._log is not None:
                 self._log(
                     "error" if status >= _SERVER_FAULT else "info", _line(scope, route, status, seconds)

@@ -19,6 +19,7 @@ from api.opening import open_for_writing
 from api.options import MaybeLedger
 from api.server import is_loopback, listening, run_server
 from api.telling import ending_plainly, misused, print_lines
+from api.tracing import tracing
 from ledger.address import Address, DatabaseAddress, folder_of
 from ledger.clock import SystemClock
 from ledger.errors import InvalidError
@@ -102,8 +103,14 @@ def serve(
             log = begin_log(sys.stderr.buffer, clock)
             if keyless:
                 log.write("warning", {"event": "keyless", "message": KEYLESS})
-            app = create_app(found, clock=clock, log=log.write if found.request_log else None)
+
+            def warn(message: str) -> None:
+                log.write("warning", {"event": "tracing", "message": message})
+
             try:
-                run_server(app, found, bound, lambda url, _: print_lines(f"ready {url}"))
+                with tracing(os.environ, warn) as span:
+                    line = log.write if found.request_log else None
+                    app = create_app(found, clock=clock, log=line, span=span)
+                    run_server(app, found, bound, lambda url, _: print_lines(f"ready {url}"))
             finally:
                 log.flush()

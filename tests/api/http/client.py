@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from api.tracing import RequestSpan
     from ledger.values import Json
 
 __all__ = ["AT", "BASE", "FACT", "INCIDENT", "Client", "without_op"]
@@ -45,11 +46,11 @@ def without_op(command: dict[str, Json]) -> dict[str, Json]:
 class Client:
     """A running application and who asks it. `with Client(path) as client` runs its lifespan."""
 
-    def __init__(self, path: Path, **settings: Any) -> None:
+    def __init__(self, path: Path, *, span: RequestSpan | None = None, **settings: Any) -> None:
         self.clock = FrozenClock()
         self.settings = Settings(path=path, **settings)
         self.app = create_app(
-            self.settings, clock=self.clock, ids=SequentialIds(), random=CountingBytes(str(path))
+            self.settings, clock=self.clock, ids=SequentialIds(), random=CountingBytes(str(path)), span=span
         )
         self.headers: dict[str, str] = {}
         self._runner = asyncio.Runner()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
@@ -53,7 +53,7 @@ ADMINS = {"redact", "register-kind"}
 class Desk:
     """A server with a key of each role."""
 
-    def __init__(self, path: Path, **settings: object) -> None:
+    def __init__(self, path: Path, **settings: Any) -> None:
         random = CountingBytes("keys")
         self.path = path
         self.keys = {
