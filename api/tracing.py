@@ -42,7 +42,7 @@ _PARENT = (b"traceparent", b"tracestate")
 def request_spans(tracer: Tracer) -> RequestSpan:
     """Makes a span of each request, a child of the one that the caller names in `traceparent` (W3C Trace Context)."""
     from opentelemetry.trace import SpanKind, StatusCode  # noqa: PLC0415  only where spans are asked for
-    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator  # noqa: PLC0415
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator  # noqa: PLC0415  as above
 
     propagator = TraceContextTextMapPropagator()
 
