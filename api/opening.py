@@ -14,6 +14,7 @@ from ledger.address import Address, AddressField, DatabaseAddress, folder_of
 from ledger.append import Writer
 from ledger.blobs import Blobs
 from ledger.clock import SystemClock
+from ledger.copied import refuse_unfinished, refuse_withheld
 from ledger.errors import LockedError, StoreError
 from ledger.folders import make_folder
 from ledger.history import History
@@ -25,6 +26,8 @@ from ledger.stores.lock import WriterLock
 from ledger.stores.opening import open_store
 from ledger.stores.sqlite_datastore import is_unmade
 from ledger.stores.sqlite_store import SQLiteStore
+from ledger.transfer import Into
+from ledger.verify import verify_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Opened",
     "OpenedForReading",
+    "open_for_import",
     "open_for_reading",
     "open_for_rehearsal",
     "open_for_writing",
@@ -45,18 +49,18 @@ __all__ = [
 
 
 class OpenedForReading(msgspec.Struct, frozen=True, kw_only=True):
-    """A ledger that is read: its history, its snapshots, and the time it is."""
+    """A ledger that is read: its rows and its history, its snapshots, and the time it is."""
 
     path: AddressField
+    store: Store
     history: History
     blobs: Blobs
     clock: Clock
 
 
 class Opened(OpenedForReading, frozen=True, kw_only=True):
-    """A ledger that is written: also its store and the one writer to it, and where new ids come from."""
+    """A ledger that is written: also the one writer to it, and where new ids come from."""
 
-    store: Store
     writer: Writer
     ids: Ids
 
@@ -81,12 +85,15 @@ def open_for_reading(path: Address) -> Iterator[OpenedForReading]:
 
     Raises StoreError where there is none, and IntegrityError where it does not go as far as its mark, or went on differently.
     """
+    refuse_unfinished(folder_of(path))
     marks = _marked(path)
     with closing(open_store(path, read_only=True)) as store:
         for marked in marks:
             check_against_mark(store, marked)
         blobs = Blobs(folder_of(path) / "blobs", os.urandom)
-        yield OpenedForReading(path=path, history=History(store), blobs=blobs, clock=SystemClock())
+        yield OpenedForReading(
+            path=path, store=store, history=History(store), blobs=blobs, clock=SystemClock()
+        )
 
 
 def _folder_made(path: Address) -> Path:
@@ -145,6 +152,17 @@ def _schema_to_write(address: DatabaseAddress) -> Iterator[tuple[Store, Mark]]:
 
 
 @contextmanager
+def _to_write(path: Address) -> Iterator[tuple[Store, Mark]]:
+    """The store of a ledger and the mark of this process; both are made where they are not."""
+    opening = _schema_to_write(path) if isinstance(path, DatabaseAddress) else _file_to_write(path)
+    with opening as (store, mark):
+        # A new mark begins here, and one that a power cut left behind catches up.
+        mark.advance(where_it_ends(store))
+        mark.sync()
+        yield store, mark
+
+
+@contextmanager
 def open_for_writing(
     path: Address, *, clock: Clock | None = None, ids: Ids | None = None, random: RandomSource | None = None
 ) -> Iterator[Opened]:
@@ -157,12 +175,11 @@ def open_for_writing(
     clock = clock or SystemClock()
     random = random or os.urandom
     ids = ids or TimeOrderedIds(clock, random)
-    opening = _schema_to_write(path) if isinstance(path, DatabaseAddress) else _file_to_write(path)
-    with opening as (store, mark):
-        # A new mark begins here, and one that a power cut left behind catches up.
-        mark.advance(where_it_ends(store))
-        mark.sync()
-        folder = folder_of(path)
+    folder = folder_of(path)
+    refuse_withheld(folder)
+    with _to_write(path) as (store, mark):
+        # Asked under the lock: the import may have ended just now, or begun.
+        refuse_unfinished(folder)
         blobs = Blobs(folder / "blobs", random, shared=isinstance(path, DatabaseAddress))
         writer = Writer(store, blobs, clock, ids, random, mark=mark, accepted=folder / "clock")
         yield Opened(
@@ -174,6 +191,32 @@ def open_for_writing(
             writer=writer,
             ids=ids,
         )
+
+
+@contextmanager
+def open_for_import(path: Address, *, clock: Clock | None = None) -> Iterator[Into]:
+    """Open a ledger that a log is read into, making it where it is not.
+
+    Raises as open_for_writing does, but for a ledger that an earlier import left unfinished: here it goes on.
+    """
+    with _to_write(path) as (store, mark):
+        folder = folder_of(path)
+        blobs = Blobs(folder / "blobs", os.urandom, shared=isinstance(path, DatabaseAddress))
+        blobs.sweep()
+        yield Into(
+            store=store,
+            blobs=blobs,
+            mark=mark,
+            folder=folder,
+            clock=clock or SystemClock(),
+            check=lambda: _found_wrong(path),
+        )
+
+
+def _found_wrong(path: Address) -> str | None:
+    """The first thing that the independent check finds in a ledger; None where it is whole."""
+    report = verify_ledger(path)
+    return f"{report.findings[0].where}: {report.findings[0].what}" if report.findings else None
 
 
 @contextmanager

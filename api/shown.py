@@ -220,6 +220,11 @@ def report_lines(report: Report) -> Iterator[str]:
     yield (
         f"snapshots: {report.snapshots} there, {report.redacted_snapshots} lawfully removed; each against its SHA-256"
     )
+    if report.withheld or report.withheld_snapshots:
+        yield (
+            f"withheld: {report.withheld} disclosures and {report.withheld_snapshots} snapshots that this copy came without,"
+            " which is not the same as missing"
+        )
     found = len(report.findings) + report.left_off
     if found:
         yield f"found: {found}"

@@ -18,6 +18,7 @@ import msgspec
 
 from ledger.blobs import Blobs
 from ledger.clock import format_instant, instant_of
+from ledger.copied import read_withheld, refuse_unfinished, write_withheld
 from ledger.errors import ConflictError, IntegrityError, StoreError, UnknownError
 from ledger.events import Redacted, SnapshotCaptured
 from ledger.folders import sync_folder
@@ -74,6 +75,7 @@ def back_up(ledger: Path, destination: Path, random: RandomSource) -> Backup:
     and StoreError where there is no ledger, the disk refuses, or redactions overtake it time and again. In every case no backup is left.
     """
     _require_free(destination)
+    refuse_unfinished(_folder_of(ledger))
     parent = destination.absolute().parent
     if not parent.is_dir():
         raise StoreError(f"there is no folder {parent} to put the backup into; make it, or mount its disk")
@@ -131,6 +133,10 @@ def _taken(ledger: Path, original: Store, building: Path, random: RandomSource) 
         mark.advance(where_it_ends(copy))
     kept = Blobs(into / "blobs", random)
     snapshot_bytes = 0
+    withheld = read_withheld(folder)
+    write_withheld(into, withheld)
+    if withheld.snapshots:
+        named = [digest for digest in named if Blobs(folder / "blobs", random).has(digest)]
     for digest in named:
         snapshot_bytes += _copy_snapshot(digest, Blobs(folder / "blobs", random), kept, original, head)
     keys = _copy_keys(folder / "keys", into / "keys")

@@ -52,7 +52,7 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], subproce
         env=environment(PATH=path),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     return done.stdout.split("=== end\n"), done

@@ -39,7 +39,7 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.Complete
         env=environment(PATH=path),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     return done, folder

@@ -25,6 +25,7 @@ from api.cli.verify import verify
 from api.clock_command import clock_app
 from api.conflicts_command import conflicts
 from api.csl_commands import export_csl, import_csl
+from api.exporting.ledger import export_ledger, import_ledger
 from api.first_known_command import first_known
 from api.keys_command import keys_app
 from api.rebuild_command import rebuild
@@ -57,6 +58,14 @@ app.add_typer(snapshot, name="snapshot")
 app.add_typer(clock_app, name="clock")
 app.add_typer(keys_app, name="keys")
 app.command()(serve)
+exports = typer.Typer(
+    help="The ledger and its views for other ledgers and other programs.", no_args_is_help=True
+)
+imports = typer.Typer(help="Histories into the ledger.", no_args_is_help=True)
+exports.command("ledger")(export_ledger)
+imports.command("ledger")(import_ledger)
+app.add_typer(exports, name="export")
+app.add_typer(imports, name="import")
 
 
 def main() -> None:

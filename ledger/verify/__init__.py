@@ -19,6 +19,7 @@ from ledger.verify.check import Check
 from ledger.verify.high_water import read_high_water
 from ledger.verify.report import MAX_FINDINGS, Finding, Report, Verdict
 from ledger.verify.tables import TABLES
+from ledger.verify.withheld import read_withheld
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +71,7 @@ def _verified(path: Path) -> Report:
         finding = Finding(what=f"SQLite cannot read it: {error}", where="the file")
         return Report(verdict="CORRUPT", findings=(finding,))
     with closing(database):
-        check = Check(database, folder / "blobs", marked)
+        check = Check(database, folder / "blobs", marked, read_withheld(folder / "withheld"))
         try:
             tables = {
                 row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")

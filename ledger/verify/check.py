@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ledger.values import Json
     from ledger.verify.high_water import HighWater
+    from ledger.verify.withheld import Withheld
 
 __all__ = ["Check"]
 
@@ -36,10 +37,13 @@ _Row: TypeAlias = tuple[int, str | None, int, int, str, bytes, bytes, bytes]
 class Check:
     """One check under way: what was counted and found so far."""
 
-    def __init__(self, database: sqlite3.Connection, blobs: Path, marked: HighWater) -> None:
+    def __init__(
+        self, database: sqlite3.Connection, blobs: Path, marked: HighWater, withheld: Withheld
+    ) -> None:
         self._database = database
         self._blobs = blobs
         self._marked = marked
+        self._withheld = withheld
         self._redactions = Redactions()
         self._captured_again: set[str] = set()
         self._counted: Counter[str] = Counter()
@@ -65,6 +69,8 @@ class Check:
             redacted=self._counted["redacted"],
             snapshots=self._counted["snapshots"],
             redacted_snapshots=self._counted["redacted_snapshots"],
+            withheld=self._counted["withheld"],
+            withheld_snapshots=self._counted["withheld_snapshots"],
             findings=self._findings.kept,
             left_off=self._findings.left_off,
         )
@@ -175,12 +181,14 @@ class Check:
                 self.corrupt(f"{path} is named by the redaction at position {at}, and is still there", where)
             told.add(path)
         for path in entry["committed"].keys() - told:
-            if self._redactions.by(position, entry, path) is None:
+            if self._redactions.by(position, entry, path) is not None:
+                self._counted["redacted"] += 1
+            elif self._withheld.disclosures:
+                self._counted["withheld"] += 1
+            else:
                 self._findings.missing(
                     f"the disclosure of {path} is missing, and no redaction names it", where
                 )
-            else:
-                self._counted["redacted"] += 1
 
     def _snapshot(self, position: int, digest: str, *, of: str) -> None:
         """Look at the bytes of a snapshot, or at the text that was extracted `of` one and left with it when it was redacted."""
@@ -188,10 +196,13 @@ class Check:
         if position < redacted_at:
             self._counted["redacted_snapshots"] += 1
             return
+        state = self._blob_state(digest)
+        if state == "missing" and self._withheld.snapshots:
+            self._counted["withheld_snapshots"] += 1
+            return
         self._counted["snapshots"] += 1
         if redacted_at:
             self._captured_again.add(digest)
-        state = self._blob_state(digest)
         if state == "missing":
             self._findings.missing(
                 "the snapshot is missing, and no redaction names it", f"position {position}, {digest}"

@@ -18,6 +18,7 @@ from psycopg.sql import SQL, Identifier
 from ledger.errors import StoreError
 from ledger.verify.check import Check
 from ledger.verify.high_water import HighWater, read_high_water
+from ledger.verify.withheld import read_withheld
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -82,7 +83,7 @@ def _verified(address: DatabaseAddress) -> Report:
         except psycopg.Error as error:
             why = (str(error).splitlines() or [type(error).__name__])[0]
             raise StoreError(f"the database at {address} cannot be read: {why}") from error
-        check = Check(copy, address.folder / "blobs", first)
+        check = Check(copy, address.folder / "blobs", first, read_withheld(address.folder / "withheld"))
         for guard in missing:
             check.corrupt(f"the trigger {guard} is missing or disabled", "the schema")
         check.run()

@@ -26,7 +26,8 @@ class Finding:
 class Report:
     """What was checked and what was found. `level` says how far the check could see.
 
-    `redacted` counts the disclosures, and `redacted_snapshots` the snapshots, that are lawfully gone. CORRUPT: something
+    `redacted` counts the disclosures, and `redacted_snapshots` the snapshots, that are lawfully gone; `withheld` and
+    `withheld_snapshots` those that the ledger, being a copy, came without. CORRUPT: something
     is there that was not recorded so, or the sequence is broken or ends before the mark. INCOMPLETE: words or snapshots are
     gone that no redaction names, or the mark is gone, and all the rest is right. `left_off`: findings beyond MAX_FINDINGS.
     """
@@ -38,6 +39,8 @@ class Report:
     redacted: int = 0
     snapshots: int = 0
     redacted_snapshots: int = 0
+    withheld: int = 0
+    withheld_snapshots: int = 0
     findings: tuple[Finding, ...] = ()
     left_off: int = 0
 

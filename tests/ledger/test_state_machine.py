@@ -6,7 +6,10 @@ anew. What a single request promises is judged in tests/history_machine.py.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import Phase, settings
@@ -18,6 +21,7 @@ from ledger.clock import instant_of
 from ledger.errors import ConflictError, RefusedError, StaleError
 from ledger.history import History
 from ledger.present import Present
+from ledger.transfer import LogExport
 from ledger.verify import verify_file
 from projections.audit_trail import audit_trail
 from projections.axes import Axes
@@ -28,6 +32,7 @@ from tests.history_machine import HistoryMachine, as_given, written
 from tests.ledger.dragging import OPEN
 from tests.projections.test_audit_laws import by_path, is_kept
 from tests.projections.test_incident_view import reduced
+from tests.transferring import imported, naive_root, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,12 +70,25 @@ class LawfulHistory(HistoryMachine):
         try:
             report = self.verified()
             assert ("OK", ()) == (report.verdict, report.findings)
+            self.check_transfer()
         finally:
             super().teardown()
 
     def verified(self) -> Report:
         """What the independent checker finds."""
         return verify_file(self.desk.path)
+
+    def check_transfer(self) -> None:
+        """import(export(log)) has the same root (law 8), and every byte besides."""
+        if not self.desk.store.head().position:
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "copy.ledger"
+            lines = LogExport(self.desk.store, self.desk.blobs, snapshots=True).lines()
+            made = imported(b"".join(lines), copy, now=self.desk.clock.now())
+            rows = list(self.desk.store.rows())
+            assert rows == rows_of(copy)
+            assert base64.b64encode(naive_root([row.leaf for row in rows])).decode() == made.root
 
     @initialize(data=st.data())
     def chance(self, data: st.DataObject) -> None:
