@@ -37,6 +37,7 @@ class ForgetfulStore:
         self._base = base
         self._begun = Head(position=0, recorded_us=0) if base is None else base.head()
         self._rows: list[Row] = []
+        self._streams: dict[str, list[Row]] = {}
         self._erased: dict[int, tuple[str, ...]] = {}
         self._answers: dict[tuple[str, str], Answer] = {}
 
@@ -59,18 +60,18 @@ class ForgetfulStore:
         """Remember a batch and give its positions."""
         first = self.head().position + 1
         for position, event in enumerate(batch.events, start=first):
-            self._rows.append(
-                Row(
-                    position=position,
-                    stream=event.stream,
-                    version=event.version,
-                    recorded_us=batch.recorded_us,
-                    topic=event.topic,
-                    event=event.event,
-                    disclosures=event.disclosures,
-                    leaf=leaf_hash(event.event),
-                )
+            row = Row(
+                position=position,
+                stream=event.stream,
+                version=event.version,
+                recorded_us=batch.recorded_us,
+                topic=event.topic,
+                event=event.event,
+                disclosures=event.disclosures,
+                leaf=leaf_hash(event.event),
             )
+            self._rows.append(row)
+            self._streams.setdefault(event.stream, []).append(row)
         for removal in batch.removals:
             self._erased[removal.position] = (*self._erased.get(removal.position, ()), *removal.paths)
         for answer in batch.answers:
@@ -113,9 +114,7 @@ class ForgetfulStore:
             else self._base.stream(stream, after=after, until=min(last, self._begun.position))
         )
         own = (
-            row
-            for row in list(self._rows)
-            if row.stream == stream and row.version > after and row.position <= last
+            row for row in list(self._streams.get(stream, ())) if row.version > after and row.position <= last
         )
         return self._as_erased(chain(real, own))
 
@@ -179,6 +178,10 @@ class ForgetfulBlobs(Blobs):
         self._kept[digest] = data
         self._gone.discard(digest)
         return digest
+
+    def keep_all(self, pieces: Sequence[bytes]) -> list[str]:
+        """Remember many."""
+        return [self.keep(data) for data in pieces]
 
     def read(self, digest: str) -> bytes:
         """The bytes of a snapshot. Raises as the real folder does, and UnknownError for what was removed in rehearsal."""

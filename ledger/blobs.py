@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from ledger.folders import make_folder, sync_folder
 from ledger.snapshot import Held
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -36,6 +37,9 @@ _CHUNK_BYTES = 1024 * 1024
 ABANDONED_S = 86_400
 """How old in a shared folder is what nobody is receiving any more, in seconds: other processes are at work in it."""
 
+_SYNCS_AT_ONCE = 16
+"""A disk that is asked to sync many files at once does so for all of them together."""
+_SYNCED_KEPT = 10_000
 _HELD = re.compile("[0-9a-f]{16}")
 
 
@@ -64,6 +68,7 @@ class Blobs:
         self._random = random
         self._lock = threading.Lock()
         self._live: set[str] = set()
+        self._synced: set[str] = set()
 
     def _path(self, digest: str) -> Path:
         name = check_digest(digest, field="/snapshot").removeprefix(_PREFIX)
@@ -146,23 +151,45 @@ class Blobs:
         Raises StoreError where the disk refuses; then there is no blob of that name, or the one that was there before.
         """
         digest = digest_of_bytes(data)
-        path = self._path(digest)
-        temporary = path.with_name(f".{path.name}.{self._random(8).hex()}")
         with _on_disk("kept"):
-            make_folder(path.parent)
-            if not self._is_whole(digest):
-                try:
-                    with temporary.open("xb") as file:
-                        file.write(data)
-                        file.flush()
-                        os.fsync(file.fileno())
-                    temporary.rename(path)
-                except BaseException:
-                    temporary.unlink(missing_ok=True)
-                    raise
+            make_folder(self._path(digest).parent)
+            is_whole = self._write(digest, data)
             # Also where it was there: whoever renamed it may have been cut off before this.
-            sync_folder(path.parent)
+            if not (is_whole and digest in self._synced):
+                sync_folder(self._path(digest).parent)
         return digest
+
+    def keep_all(self, pieces: Sequence[bytes]) -> list[str]:
+        """As `keep`, of many: the disk is asked to sync them together. To `keep` one of them after that is quick."""
+        digests = [digest_of_bytes(data) for data in pieces]
+        folders = sorted({self._path(digest).parent for digest in digests})
+        with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool, _on_disk("kept"):
+            for folder in folders:
+                make_folder(folder)
+            # Listed, so that what the disk refused is raised.
+            list(pool.map(self._write, digests, pieces))
+            list(pool.map(sync_folder, folders))
+        if len(self._synced) > _SYNCED_KEPT:
+            self._synced.clear()
+        self._synced.update(digests)
+        return digests
+
+    def _write(self, digest: str, data: bytes) -> bool:
+        """Write a blob under its name where it is not there whole, and say whether it was. Its folder is still to be synced."""
+        path = self._path(digest)
+        if self._is_whole(digest):
+            return True
+        temporary = path.with_name(f".{path.name}.{self._random(8).hex()}")
+        try:
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.rename(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        return False
 
     def sweep(self) -> None:
         """Remove what a process that died had received, or had half written; from a shared folder, what is a day old.
@@ -268,6 +295,7 @@ class Blobs:
         Removing what is not there is no fault: an earlier try may have done it. Raises StoreError where the disk refuses.
         """
         path = self._path(digest)
+        self._synced.discard(digest)
         with _on_disk("removed"):
             for leftover in path.parent.glob(f".{path.name}.*"):
                 leftover.unlink(missing_ok=True)

@@ -69,6 +69,10 @@ class History:
         """The rows as they are stored, of the whole log or of one stream, up to a position; read a page at a time."""
         return self._store.rows(stop=until) if stream is None else self._store.stream(stream, until=until)
 
+    def of_topic(self, topic: str) -> Iterator[Row]:
+        """The rows of one `type@schema` as they are stored, in order of position."""
+        return self._store.of_topic(topic)
+
     def stream(self, stream: str) -> list[Recorded[Act]]:
         """Every event of one stream, in order, each proved to be what was recorded, and none left out between them.
 

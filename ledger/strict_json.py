@@ -29,7 +29,16 @@ if TYPE_CHECKING:
 
     from ledger.values import Json
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_INTEGER", "canonical", "check_json", "pointer", "read_json"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_INTEGER",
+    "canonical",
+    "check_json",
+    "pointer",
+    "read_any_json",
+    "read_json",
+]
 
 MAX_BYTES: Final = 1_048_576
 MAX_DEPTH: Final = 32
@@ -71,19 +80,40 @@ def read_json(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_D
     apart.
     """
     depth = min(max_depth, _WRITABLE_DEPTH)
+    value = _loaded(data, max_bytes, depth)
+    check_json(value, field="", max_depth=depth)
+    _check_no_duplicates(data, value, depth)
+    return value
+
+
+def read_any_json(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Json:
+    """As read_json, and also what the ledger itself does not hold: null, fractions, longer integers, other keys.
+
+    For what others wrote in their own form. An integer of more than 64 bits, or a long fraction, comes rounded.
+    """
+    depth = min(max_depth, _WRITABLE_DEPTH)
+    value = _loaded(data, max_bytes, depth)
+    if data.count(b"[") + data.count(b"{") > depth and _too_deep(data, depth):
+        raise _invalid(_too_deep_rule(depth))
+    _check_no_duplicates(data, value, depth)
+    return value
+
+
+def _loaded(data: bytes, max_bytes: int, depth: int) -> Json:
     if len(data) > max_bytes:
         raise _invalid(f"the body has {len(data)} bytes; at most {max_bytes} are allowed")
     try:
-        value = orjson.loads(data)
+        return orjson.loads(data)
     except orjson.JSONDecodeError as error:
         # Not chained: the cause carries the whole input along, which would end in a log.
         raise _unreadable(data, error, depth) from None
-    check_json(value, field="", max_depth=depth)
+
+
+def _check_no_duplicates(data: bytes, value: Json, depth: int) -> None:
     # A colon may also be written \u003a, in which case the counts prove nothing.
     escaped = b"\\" in data and b"\\u003" in data
     if escaped or data.count(b":") != orjson.dumps(value).count(b":"):
         _check_duplicates(data, depth)
-    return value
 
 
 def canonical(value: Json) -> bytes:

@@ -65,8 +65,9 @@ def _evolve(source: SourceAt, event: Recorded[Act]) -> SourceAt:
             if not isinstance(act.captured_at, str):
                 return source
             captured = parse_datetime(act.captured_at, field="/captured_at")
-            first = min(captured, source.captured.get(act.snapshot, captured))
-            return replace(source, captured={**source.captured, act.snapshot: first})
+            # In place: this fold alone has it by now, and a data set has a capture for each of its commits.
+            source.captured[act.snapshot] = min(captured, source.captured.get(act.snapshot, captured))
+            return source
         case SourceNoticeRecorded():
             return replace(source, notices=(*source.notices, Notice(act=act, recorded_at=event.recorded_at)))
         case LineageDeclared():

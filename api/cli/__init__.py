@@ -27,8 +27,10 @@ from api.conflicts_command import conflicts
 from api.csl_commands import export_csl, import_csl
 from api.exporting.ledger import export_ledger, import_ledger
 from api.first_known_command import first_known
+from api.importing.changes_command import import_changes
 from api.keys_command import keys_app
 from api.rebuild_command import rebuild
+from api.records.command import export_records
 from api.redacting.command import redact
 from api.replay_command import replay
 from api.serve_command import serve
@@ -63,7 +65,9 @@ exports = typer.Typer(
 )
 imports = typer.Typer(help="Histories into the ledger.", no_args_is_help=True)
 exports.command("ledger")(export_ledger)
+exports.command("records")(export_records)
 imports.command("ledger")(import_ledger)
+imports.command("changes")(import_changes)
 app.add_typer(exports, name="export")
 app.add_typer(imports, name="import")
 

@@ -1,0 +1,80 @@
+"""The command import changes: a data set's editing history, commit by commit, into the ledger (docs/importing.md)."""
+
+# ruff: noqa: FBT002 - Typer makes a flag of a boolean parameter
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from api.importing.changes import ChangesImport, Settings
+from api.importing.index import Index
+from api.importing.lines import Input, open_input
+from api.importing.progress import telling_progress
+from api.importing.summary import Counted, in_words
+from api.opening import Opened, open_for_rehearsal, open_for_writing
+from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, caller_of
+from api.telling import REFUSED, ending_plainly, misused, print_json, print_lines
+from ledger.append import Caller
+from ledger.datasets.change_line import LINE_LIMIT
+from ledger.errors import InvalidError
+from ledger.zones import find_zone
+
+__all__ = ["import_changes"]
+
+
+def import_changes(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobody calls it by position
+    file: Annotated[
+        str, typer.Argument(help="A change stream, as JSON lines, plain or gzipped; - for standard input.")
+    ],
+    dataset: Annotated[str, typer.Option("--dataset", help="The name of the data set.")],
+    ledger: LedgerFile = DEFAULT_LEDGER,
+    zone: Annotated[str, typer.Option("--zone", help="The IANA time zone of its incidents.")] = "UTC",
+    many: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--many",
+            help="A field that holds many values, each added and deleted by itself; link unless said.",
+        ),
+    ] = None,
+    title_field: Annotated[
+        str, typer.Option("--title-field", help="The field whose first value labels an incident.")
+    ] = "title",
+    actor: Actor = "local",
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Record a data set's editing history, one commit a line, so that --public-at a commit's time gives that commit's state.
+
+    Started again after it was cut short it goes on where it was; what is recorded already is passed over.
+    """
+    caller = caller_of(actor)
+    settings = Settings(dataset=dataset, zone=zone, title_field=title_field, many=tuple(many or ()))
+    try:
+        find_zone(zone, field="")
+    except InvalidError as error:
+        misused(f"--zone: {error.rule}")
+    opening = open_for_rehearsal if dry_run else open_for_writing
+    with ending_plainly(), open_input(file) as given, opening(ledger) as opened, closing(Index()) as index:
+        counted = _imported(given, opened, index, caller, settings, dry_run=dry_run)
+    if as_json:
+        print_json(counted)
+    else:
+        print_lines(in_words(counted))
+    if counted.refused:
+        raise SystemExit(REFUSED)
+
+
+def _imported(
+    given: Input, opened: Opened, index: Index, caller: Caller, settings: Settings, *, dry_run: bool
+) -> Counted:
+    running = ChangesImport(opened, index, caller, settings)
+    counted = Counted(dataset=settings.dataset, source=running.source, dry_run=dry_run)
+    with telling_progress("lines", given.size_bytes) as told:
+        for done in running.run(given.lines(LINE_LIMIT)):
+            counted.count(done)
+            told(counted.lines, given.read_bytes)
+    counted.position = None if dry_run else opened.history.head().position
+    return counted

@@ -1,0 +1,105 @@
+"""Where an import reads from: a file or standard input, plain or gzipped, line by line, and how far it has come.
+
+Nothing is held but the line at hand, whatever the file has of them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import stat
+import sys
+import zlib
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from api.telling import misused
+from ledger.errors import UnreadableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from _typeshed import WriteableBuffer
+
+__all__ = ["Input", "open_input"]
+
+_GZIP = b"\x1f\x8b"
+_BUFFER_BYTES = 256 * 1024
+
+
+class _Counted(io.RawIOBase):
+    """A stream that counts what was read of it."""
+
+    def __init__(self, inner: BinaryIO) -> None:
+        self._inner = inner
+        self.read_bytes = 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill a buffer, and say how much of it."""
+        view = memoryview(buffer).cast("B")
+        data = self._inner.read(len(view))
+        view[: len(data)] = data
+        self.read_bytes += len(data)
+        return len(data)
+
+
+class Input:
+    """What is read. `size_bytes`: of the file as it lies there; None where nobody knows."""
+
+    def __init__(self, name: str, file: BinaryIO, size_bytes: int | None) -> None:
+        self.name = name
+        self.size_bytes = size_bytes
+        self._raw = _Counted(file)
+        plain = io.BufferedReader(self._raw, _BUFFER_BYTES)
+        zipped = plain.peek(len(_GZIP)).startswith(_GZIP)
+        self.data: io.BufferedIOBase = gzip.GzipFile(fileobj=plain) if zipped else plain
+
+    @property
+    def read_bytes(self) -> int:
+        """How much of the file as it lies there was read."""
+        return self._raw.read_bytes
+
+    def lines(self, limit: int) -> Iterator[tuple[int, bytes]]:
+        """Lines counted from 1, without their ends; blank ones are passed over, and of one that is too long only enough to tell.
+
+        Raises UnreadableError where what is zipped is damaged or ends too early, or the disk refuses.
+        """
+        number = 0
+        while line := self._line(limit + 3):
+            number += 1
+            if not line.endswith(b"\n"):
+                while (rest := self._line(_BUFFER_BYTES)) and not rest.endswith(b"\n"):
+                    pass
+            line = line.removesuffix(b"\n").removesuffix(b"\r")
+            if line.strip():
+                yield number, line
+
+    def _line(self, most: int) -> bytes:
+        try:
+            return self.data.readline(most)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise UnreadableError("what is gzipped is damaged, or ends too early", where=self.name) from error
+        except OSError as error:
+            raise UnreadableError(f"cannot be read on: {error.strerror or error}", where=self.name) from error
+
+
+@contextmanager
+def open_input(file: str) -> Iterator[Input]:
+    """A file, or standard input where it is `-`. One that cannot be read is a fault of usage, found before a ledger is made."""
+    with ExitStack() as stack:
+        if file == "-":
+            yield Input("standard input", sys.stdin.buffer, None)
+            return
+        try:
+            opened = stack.enter_context(Path(file).open("rb"))
+            found = os.fstat(opened.fileno())
+            given = Input(file, opened, found.st_size if stat.S_ISREG(found.st_mode) else None)
+        except (OSError, ValueError) as error:
+            misused(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}")
+        yield given

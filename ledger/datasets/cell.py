@@ -1,0 +1,60 @@
+"""One value of a data set: as the data set wrote it, and as the ledger can hold it (model §3, ADR 14).
+
+The ledger's JSON has no fractions, no null, no integers beyond ±(2^53-1) and no keys beyond ASCII, and an object whose only member is
+`absent` means absence there. A data set knows none of these rules. So a value that is outside them stands as its own JSON text under the
+one member `json`, and comes out again as it went in. A data set's own object of that one form is wrapped likewise, so that nothing is
+mistaken for a wrapping.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import orjson
+
+from ledger.errors import InvalidError
+from ledger.kinds.kind import DETAILS_DEPTH_LIMIT
+from ledger.strict_json import check_json
+
+if TYPE_CHECKING:
+    from ledger.values import Json
+
+__all__ = ["as_written", "is_same", "key_of", "stored"]
+
+_WRAPPING: Final = ("json", "absent")
+_ROOM: Final = DETAILS_DEPTH_LIMIT - 1
+"""Objects and lists inside one another that a value may have: the details around it are one."""
+
+
+def stored(value: Json, text: bytes | None = None) -> Json:
+    """How a value read from JSON is stored. `text` is its own JSON, where reading it may have rounded a number."""
+    if type(value) is str and "\x00" not in value:
+        return value
+    if type(value) is not dict or (len(value) != 1 or next(iter(value)) not in _WRAPPING):
+        try:
+            check_json(value, field="", max_depth=_ROOM)
+        except InvalidError:
+            pass
+        else:
+            return value
+    return {"json": (orjson.dumps(value) if text is None else text).decode()}
+
+
+def as_written(value: Json) -> msgspec.Raw:
+    """The JSON text of a stored value, as its data set wrote it."""
+    if type(value) is dict and value.keys() == {"json"} and isinstance(value["json"], str):
+        return msgspec.Raw(value["json"].encode())
+    return msgspec.Raw(orjson.dumps(value))
+
+
+def key_of(value: Json) -> bytes:
+    """The same bytes for stored values that are the same. To Python `true` equals 1; to a data set it does not."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def is_same(one: Json, other: Json) -> bool:
+    """Whether two stored values are the same value."""
+    if type(one) is str and type(other) is str:
+        return one == other
+    return key_of(one) == key_of(other)
