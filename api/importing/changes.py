@@ -1,4 +1,4 @@
-"""A change stream into the ledger: lines planned ahead, and recorded in transactions that end where a line does (ADR 16).
+"""A change stream into the ledger: lines planned ahead, and recorded in transactions that end where a line does (ADR 17).
 
 A line is recorded whole or not at all, together with the capture of its bytes. So what the ledger holds says by itself which lines are
 done: an import that was killed goes on by being started again, and a file that was imported before records nothing.

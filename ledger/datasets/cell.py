@@ -1,4 +1,4 @@
-"""One value of a data set: as the data set wrote it, and as the ledger can hold it (model §3, ADR 16).
+"""One value of a data set: as the data set wrote it, and as the ledger can hold it (model §3, ADR 17).
 
 The ledger's JSON has no fractions, no null, no integers beyond ±(2^53-1) and no keys beyond ASCII, and an object whose only member is
 `absent` means absence there. A data set knows none of these rules. So a value that is outside them stands as its own JSON text under the

@@ -1,4 +1,4 @@
-"""Which fields of a data set hold many values at once, each a fact of its own; kept in the description of its source (ADR 16).
+"""Which fields of a data set hold many values at once, each a fact of its own; kept in the description of its source (ADR 17).
 
 Nothing in one line tells it: a field with one link looks like a field with one city. It is said when the data set is first imported, and
 learned where a second value is added beside the first; and a field that was said to hold many, never did, and changes in place holds one.

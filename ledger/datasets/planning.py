@@ -1,4 +1,4 @@
-"""What a line of a change stream makes the ledger record: the commands, in order. Pure (ADR 16).
+"""What a line of a change stream makes the ledger record: the commands, in order. Pure (ADR 17).
 
 `add` reports, `change` corrects and withdraws what it replaces, `delete` retracts, and what comes back is reinstated and then corrected if
 it differs; every act cites the line. A line is taken at its word about what stands after it. Where it tells something else about what stood

@@ -1,1 +1,1 @@
-"""Records of data sets, folded back out of the incidents that they became (ADR 16)."""
+"""Records of data sets, folded back out of the incidents that they became (ADR 17)."""
