@@ -165,12 +165,22 @@ def _watch(metrics: Metrics, app: FastAPI) -> None:
         reading = getattr(app.state, "reading", None)
         return float(reading.keeper.reached) if isinstance(reading, Reading) else 0.0
 
+    def signed() -> float:
+        reading = getattr(app.state, "reading", None)
+        return float(reading.checkpoints.position) if isinstance(reading, Reading) else 0.0
+
+    def unsigned() -> float:
+        reading = getattr(app.state, "reading", None)
+        return float(isinstance(reading, Reading) and reading.checkpoints.stalled is not None)
+
     metrics.watch("ledger_queue_waiting", "Commands and batches that wait for the writer.", of(_waiting))
     metrics.watch("ledger_head_position", "The last position of the ledger.", of(_head))
     metrics.watch("ledger_views_position", "The position up to which the stored views have read.", views)
     metrics.watch(
         "ledger_views_stalled", "1 while the stored views stand still.", lambda: float(_views_stalled(app))
     )
+    metrics.watch("ledger_checkpoint_position", "How many events the newest checkpoint has.", signed)
+    metrics.watch("ledger_checkpoint_stalled", "1 while the log is not signed.", unsigned)
     metrics.watch(
         "ledger_redactions_owed",
         "1 while something redacted has yet to leave the files.",

@@ -68,7 +68,7 @@ def document(routers: Iterable[APIRouter], reads: Iterable[Read]) -> dict[str, J
     paths: dict[str, dict[str, Json]] = {}
     for route in _routes(routers):
         operation = _operation(route, by_op.get(route.operation_id or ""), answers)
-        paths.setdefault(route.path, {})[min(route.methods or ()).lower()] = operation
+        paths.setdefault(_path_of(route), {})[min(route.methods or ()).lower()] = operation
     lines = [{"$ref": f"{REFERENCE}{_line_name(op)}"} for op in COMMANDS]
     schemas = {
         **given_components(),
@@ -110,6 +110,11 @@ def _routes(routers: Iterable[APIRouter]) -> Iterator[APIRoute]:
                 yield route
 
 
+def _path_of(route: APIRoute) -> str:
+    """The path as the document writes it: without what says that a name may have several parts."""
+    return route.path.replace(":path}", "}")
+
+
 def _line_name(op: str) -> str:
     return f"Line{COMMANDS[op].__name__}"
 
@@ -125,7 +130,7 @@ def _operation(route: APIRoute, read: Read | None, answers: Answers) -> dict[str
         "summary": route.summary or (route.endpoint.__doc__ or "").partition("\n")[0].rstrip("."),
         "tags": list(route.tags),
         **said,
-        "parameters": list(_parameters(op, route.path, read, example)),
+        "parameters": list(_parameters(op, _path_of(route), read, example)),
     }
     if op in COMMANDS or op == "batch":
         operation["requestBody"] = _body(op, route.path, example)

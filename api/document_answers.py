@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from api.given_schemas import REFERENCE
 from api.problems import MEDIA_TYPE as PROBLEM_TYPE
-from api.reads import NDJSON, Read
+from api.reads import NDJSON, OCTETS, Read
 from api.told_schemas import LINE_ANSWER, PROBLEM, RECEIPT, TOLD_RECEIPT, ToldSchemas
 from ledger.values import Json
 
@@ -111,7 +111,7 @@ class Answers:
             "content": self._content_of(read),
         }
         unchanged = {"description": "The caller has the answer already.", "headers": _headers(*tag)}
-        return {"200": told, "304": unchanged, **_problems(statuses, read.path)}
+        return {"200": told, "304": unchanged, **_problems(statuses, read.path, missing=read.may_be_missing)}
 
     def _content_of(self, read: Read) -> dict[str, Json]:
         found: dict[str, Json] = {}
@@ -123,6 +123,8 @@ class Answers:
                 schema = _lines(line)
             elif read.op == "read-snapshot":
                 media_type, schema = "*/*", {}  # noqa: PLW2901  the bytes have the type that they were captured with
+            elif media_type == OCTETS:
+                schema = {}
             else:
                 schema = dict(_TEXT)
             found |= _content(media_type, schema)

@@ -34,6 +34,14 @@ _PATHS = {
     "dispute": _Said("Which dispute of the fact, counted from 1.", _NUMBER),
     "fact": _Said("The id of a fact of the incident.", _ID),
     "incident": _Said("The id of an incident.", _ID),
+    "index": _Said(
+        "The index of the tile in groups of three digits, all but the last after an x, and `.p/` with the width of a partial one.",
+        {"type": "string", "pattern": r"^(x[0-9]{3}/)*[0-9]{3}(\.p/[1-9][0-9]{0,2})?$", "maxLength": 40},
+    ),
+    "level": _Said(
+        "The level of the tile, or `entries` for the entries below a tile of level 0.",
+        {"type": "string", "pattern": "^(entries|[0-9]|[1-5][0-9]|6[0-3])$"},
+    ),
     "lineage": _Said("Which declared lineage of the source, counted from 1.", _NUMBER),
     "sha256": _Said(
         "The digest of the captured bytes.", {"type": "string", "pattern": "^(sha256:)?[0-9a-f]{64}$"}
@@ -42,6 +50,7 @@ _PATHS = {
 }
 
 _QUERY = {
+    "after": _Said("Only entries after this position.", _POSITION),
     "archive_url": _Said(
         "Where the capture was archived; may be repeated.", {"type": "array", "items": _TEXT}
     ),
@@ -57,6 +66,7 @@ _QUERY = {
     "cursor": _Said("Where the page begins, as the page before it says in `next`."),
     "dry_run": _Said("Whether only to say what would be answered; nothing is recorded.", _YES_NO),
     "fact": _Said("Only the acts upon this fact.", _ID),
+    "first": _Said("How many events the smaller tree has.", _NUMBER),
     "format": _Said(
         "The form of the answer; else Accept decides.", {"type": "string", "enum": ["json", "atom"]}
     ),
@@ -83,9 +93,14 @@ _QUERY = {
         "Whether a fact of uncertain time has to lie between the two for certain, or may.",
         {"type": "string", "enum": list(get_args(Overlap)), "default": "possible"},
     ),
+    "position": _Said("The position of the event.", _NUMBER),
     "public_at": _Said("What had been published by then: an instant of RFC 3339.", _INSTANT),
     "q": _Said("Words to look for in titles and statements."),
     "role": _Said("Facts with somebody in this role."),
+    "second": _Said(
+        "How many events the larger tree has; left out, as many as the newest checkpoint.", _NUMBER
+    ),
+    "size": _Said("How many events the tree has; left out, as many as the newest checkpoint.", _NUMBER),
     "sort": _Said("Only matters of this sort.", {"type": "string", "enum": list(SORTS)}),
     "source": _Said("Only what rests on this source.", _ID),
     "status": _Said("Facts that stand so.", {"type": "string", "enum": _STANDS}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,7 +15,7 @@ from ledger.append import Writer
 from ledger.blobs import Blobs
 from ledger.clock import SystemClock
 from ledger.copied import refuse_unfinished, refuse_withheld
-from ledger.errors import LockedError, StoreError
+from ledger.errors import LedgerError, LockedError, StoreError
 from ledger.folders import make_folder
 from ledger.history import History
 from ledger.ids import TimeOrderedIds
@@ -27,6 +27,7 @@ from ledger.stores.opening import open_store
 from ledger.stores.sqlite_datastore import is_unmade
 from ledger.stores.sqlite_store import SQLiteStore
 from ledger.transfer import Into
+from ledger.transparency import Transparency
 from ledger.verify import verify_ledger
 
 if TYPE_CHECKING:
@@ -59,10 +60,11 @@ class OpenedForReading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Opened(OpenedForReading, frozen=True, kw_only=True):
-    """A ledger that is written: also the one writer to it, and where new ids come from."""
+    """A ledger that is written: also the one writer to it, and where new ids and random bytes come from."""
 
     writer: Writer
     ids: Ids
+    random: RandomSource
 
 
 def _lies_there(path: Path) -> bool:
@@ -182,6 +184,7 @@ def open_for_writing(
         refuse_unfinished(folder)
         blobs = Blobs(folder / "blobs", random, shared=isinstance(path, DatabaseAddress))
         writer = Writer(store, blobs, clock, ids, random, mark=mark, accepted=folder / "clock")
+        _make_key(store, folder, random)
         yield Opened(
             path=path,
             history=History(store),
@@ -190,7 +193,16 @@ def open_for_writing(
             store=store,
             writer=writer,
             ids=ids,
+            random=random,
         )
+        # Of a ledger that was new when it was opened.
+        _make_key(store, folder, random)
+
+
+def _make_key(store: Store, folder: Path, random: RandomSource) -> None:
+    """Make the key that signs checkpoints where there is none. That it cannot be made is told when something is to be signed."""
+    with suppress(LedgerError), closing(Transparency(store, folder)) as transparency:
+        transparency.make_key(random)
 
 
 @contextmanager
@@ -244,4 +256,5 @@ def open_for_rehearsal(
             store=store,
             writer=writer,
             ids=ids,
+            random=os.urandom,
         )

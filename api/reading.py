@@ -1,4 +1,4 @@
-"""What the routes that read work with: the log, the views folded from it, and the stored views with the thread that keeps them.
+"""What the routes that read work with: the log, the views folded from it, and the threads that keep the stored views and sign the log.
 
 Reads have connections of their own, so that none of them waits for the writer, nor it for them.
 """
@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack, asynccontextmanager, closing
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from api.checkpoints_keeper import CheckpointsKeeper
 from api.folded_views import FoldedViews
 from api.redacting.watch import RedactionWatch
 from api.remembered import Remembered
@@ -19,6 +21,7 @@ from api.worklist_command import texts_of
 from ledger.address import folder_of
 from ledger.history import History
 from ledger.stores.opening import open_beside
+from ledger.transparency import Transparency
 from projections.catch_up_file import NAME, ReadFile
 from projections.paging import StoredViews
 
@@ -51,7 +54,22 @@ class Reading:
             self.stored = StoredViews(self._file, self.store, texts)
             self._kept = opening.enter_context(closing(open_beside(served.path, served.store)))
             self.keeper = ViewsKeeper(self._kept, folder, texts, self.stored.position)
+            settings = served.settings
+            copy = Path(settings.checkpoint_copy) if settings.checkpoint_copy else None
+            log = opening.enter_context(closing(open_beside(served.path, served.store)))
+            self.transparency = opening.enter_context(
+                closing(Transparency(log, folder, writing=True, copy=copy))
+            )
+            self.checkpoints = CheckpointsKeeper(
+                log,
+                self.transparency,
+                served.clock,
+                served.random,
+                every_events=settings.checkpoint_events,
+                every_s=settings.checkpoint_s,
+            )
             self.keeper.start()
+            self.checkpoints.start()
             self.redactions = RedactionWatch(served, self._forgotten)
             self.redactions.start()
             self._stack = opening.pop_all()
@@ -63,7 +81,8 @@ class Reading:
     def close(self) -> None:
         """Stop the threads, and close every connection."""
         self.redactions.stop()
-        if self.keeper.stop():
+        stopped = [one.stop() for one in (self.keeper, self.checkpoints)]
+        if all(stopped):
             self._stack.close()
 
 

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from api.conditional import JSON, Told, answer_told, has_already, not_modified
+from api.conditional import JSON, Told, answer_told, following_url, has_already, not_modified
 from api.folded_views import Gathered
 from api.problems import ProblemError
 from api.query import check_known, parameter, refused_parameter
@@ -31,6 +31,7 @@ from ledger.values import Json
 __all__ = [
     "AT_LEAST",
     "NDJSON",
+    "OCTETS",
     "POINT",
     "Asked",
     "Read",
@@ -48,8 +49,9 @@ POINT = (KNOWN_AT, PUBLIC_AT, AT_LEAST)
 """What each read may be asked."""
 
 NDJSON = "application/x-ndjson"
+OCTETS = "application/octet-stream"
 
-_PATH_NAME = re.compile(r"\{([a-z0-9_]+)\}")
+_PATH_NAME = re.compile(r"\{([a-z0-9_]+)(?::path)?\}")
 _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 _PIECE_BYTES = 64 * 1024
 _MORE_TRIES = range(2)
@@ -58,7 +60,8 @@ _MORE_TRIES = range(2)
 class Read(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the table: a path, what it is for, what its query may say beside the point, and what it answers.
 
-    `answers` is the type of the answer, or of each line of it; None where it is bytes.
+    `answers` is the type of the answer, or of each line of it; None where it is bytes. `may_be_missing`: it may answer 404 although its
+    path names nothing, which says so by itself.
     """
 
     op: str
@@ -67,6 +70,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     answers: Any = None
     parameters: tuple[str, ...] = ()
     media_types: tuple[str, ...] = (JSON,)
+    may_be_missing: bool = False
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -242,10 +246,20 @@ async def _told_or_kept(
 
 
 def answer_lines(
-    asked: Asked, etag: str, lines: Callable[[], Iterator[bytes]], *, media_type: str = NDJSON
+    asked: Asked,
+    etag: str,
+    lines: Callable[[], Iterator[bytes]],
+    *,
+    media_type: str = NDJSON,
+    following: str | None = None,
 ) -> Response:
-    """Lines that are sent as they are made, in pieces of some size, each made in a thread. `etag` names what they are made of."""
+    """Lines that are sent as they are made, in pieces of some size, each made in a thread. `etag` names what they are made of.
+
+    `following` is the cursor of the page after this one.
+    """
     headers = {**asked.point.headers, "Content-Type": media_type}
+    if following is not None:
+        headers["Link"] = f'<{following_url(asked.request, following)}>; rel="next"'
     if has_already(asked.request, etag):
         return not_modified(etag, asked.point.headers)
     headers["ETag"] = etag

@@ -51,6 +51,7 @@ class Served:
         self.blobs: Blobs = opened.blobs
         self.clock: Clock = opened.clock
         self.ids: Ids = opened.ids
+        self.random: RandomSource = opened.random
         self.settings = settings
         self.in_flight: set[tuple[str, str]] = set()
         self.full_since: dt.timedelta | None = None

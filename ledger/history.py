@@ -73,6 +73,10 @@ class History:
         """The rows of one `type@schema` as they are stored, in order of position."""
         return self._store.of_topic(topic)
 
+    def stored_from(self, first: int, last: int) -> Iterator[Row]:
+        """The rows of the whole log as they are stored, from one position to another, both included."""
+        return self._store.rows(first, last)
+
     def stream(self, stream: str) -> list[Recorded[Act]]:
         """Every event of one stream, in order, each proved to be what was recorded, and none left out between them.
 

@@ -98,6 +98,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cors_origins: Annotated[
         tuple[str, ...], _said("Origins whose pages may ask from a browser, such as https://desk.example.")
     ] = ()
+    checkpoint_events: Annotated[
+        int,
+        _whole(1, 1_000_000_000, "After how many new events the head of the log is signed, at the latest."),
+    ] = 10_000
+    checkpoint_s: Annotated[
+        int,
+        _whole(1, 86_400, "After how many seconds new events are signed, at the latest."),
+    ] = 60
+    checkpoint_copy: Annotated[
+        str,
+        _said(
+            "A file, best on another disk, in which each checkpoint is kept as well; the next is held against it."
+        ),
+    ] = ""
     drain_s: Annotated[
         int, _whole(1, 600, "How long a server that is stopped finishes what it accepted, in seconds.")
     ] = 10

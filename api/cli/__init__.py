@@ -12,6 +12,7 @@ import sys
 import typer
 
 from api.changes_command import changes
+from api.checkpoint_command import checkpoint
 from api.citing_commands import cite, snapshot_name
 from api.cli.append import append
 from api.cli.backup import backup
@@ -48,7 +49,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for command in (demo, append, show, audit, events, kinds, verify, backup):
+for command in (demo, append, show, audit, events, kinds, verify, checkpoint, backup):
     app.command()(command)
 for viewing in (timeline, changes, first_known, replay, conflicts, worklist, cite, rebuild, redact):
     app.command()(viewing)

@@ -45,7 +45,7 @@ def _told(made: Backup) -> Iterator[str]:
     report = made.report
     at = f", recorded at {made.recorded_at}" if made.recorded_at else ""
     events, snapshots = _counted(report.events, "event"), _counted(made.snapshots, "snapshot")
-    keys = _counted(made.keys, "key") if made.keys else "no keys"
+    keys = f"{_counted(made.keys, 'file')} of keys" if made.keys else "no keys"
     disclosures = _counted(report.disclosures, "disclosure")
     held = _counted(report.snapshots, "snapshot")
     yield f"backed up to {made.ledger}: up to position {made.position}{at}"

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.reading import reading_lifespan
-from api.routes import read_facts, read_incidents, read_kinds, read_lists, read_sources
+from api.routes import log, read_facts, read_incidents, read_kinds, read_lists, read_sources
 
 __all__ = ["READERS", "READS"]
 
@@ -13,6 +13,7 @@ READS = (
     *read_facts.READS,
     *read_sources.READS,
     *read_kinds.READS,
+    *log.READS,
 )
 
 READERS = (
@@ -22,4 +23,5 @@ READERS = (
     read_facts.router,
     read_sources.router,
     read_kinds.router,
+    log.router,
 )

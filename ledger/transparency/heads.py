@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ledger.checkpoint import opened_checkpoint
+from ledger.checkpoint import opened_checkpoint, read_checkpoint
 from ledger.errors import IntegrityError, StoreError
 from ledger.folders import make_folder, replace_file
 from ledger.signing import MAX_NOTE_BYTES
@@ -58,6 +58,17 @@ class KeptHeads:
         """The newest head in the folder; None where none was signed. Raises IntegrityError where no known key signed it."""
         return self._read(self._newest, known)
 
+    def newest_up_to(self, size: int, known: Sequence[VerifierKey]) -> SignedHead | None:
+        """The newest head of at most `size` events that was signed here; None where there is none. Raises as `newest`."""
+        newest = self.newest(known)
+        if newest is None or newest.checkpoint.size <= size:
+            return newest
+        found = None
+        for note in self.notes():
+            if read_checkpoint(note).size <= size:
+                found = note
+        return None if found is None else self._opened(found, known, self._all)
+
     def signed_before(self, known: Sequence[VerifierKey]) -> list[SignedHead]:
         """Every head that the next one must be consistent with: the newest in the folder, and the one of the copy."""
         found = [self._read(path, known) for path in (self._newest, self._copy) if path is not None]
@@ -70,6 +81,9 @@ class KeptHeads:
                     note = file.read(MAX_NOTE_BYTES + 1)
             except FileNotFoundError:
                 return None
+        return self._opened(note, known, path)
+
+    def _opened(self, note: bytes, known: Sequence[VerifierKey], path: Path) -> SignedHead:
         try:
             checkpoint, signers = opened_checkpoint(note, known)
         except IntegrityError as error:

@@ -2,7 +2,7 @@
 
 A signature is a promise for ever, so it is the last thing done and never the first. Whoever holds a checkpoint can show the log to have
 forked if what is signed later does not begin with what it says; therefore a log that is shorter than a signed head, or that went on
-differently, is not signed again: an older copy was put back, or something was changed (traps of restored logs, docs/threat-model.md).
+differently, is not signed again: an older copy was put back, or something was changed.
 """
 
 from __future__ import annotations
@@ -56,29 +56,46 @@ class Transparency:
     def __init__(
         self, log: Entries, folder: Path, *, writing: bool = False, copy: Path | None = None
     ) -> None:
-        """See what is there. Raises StoreError where it cannot be read."""
+        """See what is there; of the tree, once it is asked for. Raises StoreError where it cannot be read."""
         self._log = log
-        self.tree = LogTree(log, folder / "tree", writing=writing)
+        self._folder = folder
+        self._writing = writing
         self.keys = SigningKeys(folder / "keys")
         self.heads = KeptHeads(folder / "tree", copy=copy)
         self._frontier = Frontier()
         self._signing = threading.Lock()
+        self._opening = threading.Lock()
+        self._tree: LogTree | None = None
+
+    @property
+    def tree(self) -> LogTree:
+        """The tree. Raises StoreError where it cannot be read."""
+        with self._opening:
+            if self._tree is None:
+                self._tree = LogTree(self._log, self._folder / "tree", writing=self._writing)
+            return self._tree
 
     def close(self) -> None:
         """Let the files go."""
-        self.tree.close()
+        with self._opening:
+            if self._tree is not None:
+                self._tree.close()
 
     def newest(self) -> SignedHead | None:
         """The newest signed head; None where none was signed. Raises IntegrityError where none of the known keys signed it."""
         return self.heads.newest(self.keys.known())
 
+    def newest_up_to(self, size: int) -> SignedHead | None:
+        """The newest signed head of at most `size` events; None where there is none."""
+        return self.heads.newest_up_to(size, self.keys.known())
+
     def make_key(self, random: RandomSource) -> None:
         """Make the first key of a ledger that has events; nothing where there is one, or where one has signed before."""
-        if self.keys.has_one or self.heads.has_one:
-            return
-        origin = origin_of(self._log)
-        if origin is not None:
-            self.keys.use(self.keys.make(origin, random))
+        with self._signing:
+            if not self.keys.has_one and not self.heads.has_one:
+                origin = origin_of(self._log)
+                if origin is not None:
+                    self.keys.use(self.keys.make(origin, random))
 
     def sign(self) -> SignedHead | None:
         """Sign the head of the log; the newest head as it was where nothing is new, and None where the ledger is empty.

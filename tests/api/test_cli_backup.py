@@ -30,7 +30,7 @@ def test_a_backup_says_what_was_copied_and_checked_and_can_be_asked_and_written_
     first, what, checked, again = answer.out.splitlines()
     assert first.startswith(f"backed up to {copied}: up to position 5, recorded at 20")
     assert "copied: 5 events in " in what
-    assert what.endswith(" bytes, 1 snapshot in 78 bytes, no keys")
+    assert what.endswith(" bytes, 1 snapshot in 78 bytes, 2 files of keys")
     assert "checked: OK (database only): 5 events, 11 disclosures, 1 snapshot" == checked
     assert f"check it again at any time with: incident-ledger verify --ledger {copied}" == again
     assert ask("show", INCIDENT, "--ledger", ledger).out == ask("show", INCIDENT, "--ledger", copied).out
@@ -41,7 +41,7 @@ def test_a_backup_says_what_was_copied_and_checked_and_can_be_asked_and_written_
 def test_the_json_has_where_up_to_what_how_much_and_the_report(ledger: Path) -> None:
     made = ask("backup", ledger.with_name("copy"), "--ledger", ledger, "--json").json
 
-    assert (str(ledger.with_name("copy") / "incident.ledger"), 5, 1, 78, 0, "OK") == (
+    assert (str(ledger.with_name("copy") / "incident.ledger"), 5, 1, 78, 2, "OK") == (
         *(made[name] for name in ("ledger", "position", "snapshots", "snapshot_bytes", "keys")),
         made["report"]["verdict"],
     )

@@ -111,7 +111,7 @@ def test_every_setting_is_explained_and_its_row_says_what_the_code_does() -> Non
             one.variable,
             one.kind if one.least is None else f"{one.least} to {one.most}",
             {"a list of texts": "none", "true or false": str(one.default).lower()}.get(
-                one.kind, f"`{one.default}`"
+                one.kind, f"`{one.default}`" if one.default != "" else "none"
             ),
             one.description,
         )

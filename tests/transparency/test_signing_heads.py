@@ -138,6 +138,7 @@ def test_a_tree_that_was_changed_on_disk_is_not_signed_and_is_built_anew(tmp_pat
     level = tmp_path / "tree" / "level-1"
     log.grow(200)
     with _opened(log, tmp_path) as opened:
+        assert 600 == opened.tree.size
         level.write_bytes(bytes(32) + level.read_bytes()[32:])
         with pytest.raises(IntegrityError, match="the tree will be built anew"):
             opened.sign()

@@ -66,6 +66,11 @@ OPERATIONS = {
     "read-source-facts": "GET /v1/sources/{source}/facts",
     "read-snapshot": "GET /v1/sources/{source}/snapshots/{sha256}",
     "list-kinds": "GET /v1/kinds",
+    "read-checkpoint": "GET /v1/log/checkpoint",
+    "list-entries": "GET /v1/log/entries",
+    "prove-inclusion": "GET /v1/log/proof/inclusion",
+    "prove-consistency": "GET /v1/log/proof/consistency",
+    "read-tile": "GET /v1/log/tile/{level}/{index}",
     "live": "GET /livez",
     "ready": "GET /readyz",
     "version": "GET /version",
@@ -122,7 +127,7 @@ def test_every_component_is_referred_to(document: dict[str, Json]) -> None:
 
 def test_every_route_is_in_the_document_or_left_out_on_purpose(document: dict[str, Json]) -> None:
     routed = {
-        (method, route.path)
+        (method, route.path.replace(":path}", "}"))
         for router in ROUTERS
         for route in router.routes
         if isinstance(route, APIRoute) and route.include_in_schema

@@ -91,7 +91,7 @@ def test_the_examples_are_pairs() -> None:
 
 def test_every_read_stands_in_the_table() -> None:
     named = re.findall(r"^\| `GET ([^`]+)` \|", PAGE, flags=re.MULTILINE)
-    assert sorted(read.path for read in READS) == sorted(named)
+    assert sorted(read.path.replace(":path}", "}") for read in READS) == sorted(named)
 
 
 @pytest.mark.parametrize("name", sorted({name for read in READS for name in (*POINT, *read.parameters)}))
