@@ -10,10 +10,11 @@ from typing import Annotated
 
 import typer
 
-from api.opening import folder_of, open_for_reading, open_for_writing
+from api.opening import open_for_reading, open_for_writing
 from api.options import DEFAULT_LEDGER, AsJson, LedgerFile, refuse
 from api.telling import ending_plainly, misused, print_json, print_lines, say, write_bytes
-from ledger.stores.sqlite_store import SQLiteStore
+from ledger.address import Address, folder_of
+from ledger.stores.opening import open_store
 from ledger.transparency import SignedHead, Transparency
 
 __all__ = ["checkpoint"]
@@ -83,9 +84,9 @@ def checkpoint(
                 say(f"nothing is new: these {head.checkpoint.size} events were signed before")
 
 
-def _show(ledger: Path, *, keys: bool, as_json: bool) -> None:
+def _show(ledger: Address, *, keys: bool, as_json: bool) -> None:
     with (
-        closing(SQLiteStore(ledger, read_only=True)) as store,
+        closing(open_store(ledger, read_only=True)) as store,
         closing(Transparency(store, folder_of(ledger))) as transparency,
     ):
         if keys:

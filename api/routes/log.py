@@ -166,9 +166,7 @@ def _size(asked: Asked, name: str) -> tuple[int, bool]:
         return _head(asked).checkpoint.size, asked.point.asked
     if said > asked.point.known:
         raise refused_parameter(name, f"must be at most {asked.point.known}, how far the log goes")
-    tree = asked.reading.transparency.tree
-    if said > tree.size:
-        tree.catch_up()
+    asked.reading.transparency.reach(said)
     return said, True
 
 
@@ -220,11 +218,10 @@ async def _tile(asked: Asked) -> Response:
     def make() -> tuple[Told, Point]:
         if tile.leaves > asked.point.known:
             raise not_found("tile")
-        tree = asked.reading.transparency.tree
-        if tile.leaves > tree.size:
-            tree.catch_up()
+        transparency = asked.reading.transparency
+        transparency.reach(tile.leaves)
         try:
-            data = tree.tile(tile)
+            data = transparency.tree.tile(tile)
         except UnknownError:
             raise not_found("tile") from None
         return Told.of(data, media_type=OCTETS), _at(asked, tile.leaves, pinned=True)

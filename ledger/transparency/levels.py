@@ -40,6 +40,7 @@ class Levels:
         self._lock = threading.Lock()
         self._files: dict[int, int] = {}
         self._size = 0
+        self._seen: tuple[int, int] | None = None
 
     @property
     def size(self) -> int:
@@ -59,10 +60,27 @@ class Levels:
         """See how far the tree on disk is whole; nothing is, where its files do not agree. Raises StoreError where they cannot be read."""
         self.close()
         with self._on_disk("read"):
+            self._seen = self._stamp()
             size, root = self._built()
             if size and (not self._long_enough(size) or self._root_of(size) != root):
                 size = 0
         self._size = size
+
+    def refresh(self) -> bool:
+        """Look again if another process wrote since; whether one did. Raises as `load`."""
+        with self._on_disk("read"):
+            moved = self._stamp() != self._seen
+        if moved:
+            self.load()
+        return moved
+
+    def _stamp(self) -> tuple[int, int] | None:
+        """What tells one `built` from another: each is a file of its own."""
+        try:
+            found = (self._folder / "built").stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns
 
     def _built(self) -> tuple[int, bytes]:
         try:
@@ -143,6 +161,7 @@ class Levels:
             record = f"incident-ledger-tree/1 size {new} root {self._root_of(new).hex()}".encode()
             digest = hashlib.sha256(record).hexdigest().encode()
             replace_file(self._folder / "built", record + b" sha256 " + digest + b"\n")
+            self._seen = self._stamp()
 
     def _before(self, level: int, start: int, end: int) -> bytes:
         return os.pread(self._file(level), (end - start) * HASH_BYTES, start * HASH_BYTES)
@@ -161,6 +180,7 @@ class Levels:
             (self._folder / "built").unlink(missing_ok=True)
             for path in self._folder.glob("level-*"):
                 path.unlink()
+            self._seen = None
 
     def close(self) -> None:
         """Let the files go."""

@@ -7,19 +7,24 @@ differently, is not signed again: an older copy was put back, or something was c
 
 from __future__ import annotations
 
+import fcntl
+import os
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import orjson
 
 from ledger.checkpoint import Checkpoint, opened_checkpoint, signed_checkpoint
 from ledger.errors import IntegrityError, StoreError
+from ledger.folders import make_folder
 from ledger.merkle import Frontier, check_consistency, leaf_hash
 from ledger.transparency.heads import KeptHeads, SignedHead
 from ledger.transparency.keys import SigningKeys
 from ledger.transparency.tree import LogTree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from ledger.ids import RandomSource
@@ -49,8 +54,8 @@ def origin_of(log: Entries) -> str | None:
 class Transparency:
     """The tree, the keys and the signed heads of one ledger, in the folder beside it.
 
-    `writing`: this process extends the tree and signs; whoever does holds the right to write the ledger. `copy` is a file, best on another
-    disk, in which each checkpoint is kept as well, and which the next is held against.
+    `writing`: this process extends the tree and signs, one process at a time; whoever does may write the ledger. `copy` is a file, best
+    on another disk, in which each checkpoint is kept as well, and which the next is held against.
     """
 
     def __init__(
@@ -89,9 +94,30 @@ class Transparency:
         """The newest signed head of at most `size` events; None where there is none."""
         return self.heads.newest_up_to(size, self.keys.known())
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the right to extend the tree, to make keys and to sign, among the threads and processes of this folder."""
+        with self._signing:
+            try:
+                make_folder(self._folder)
+                descriptor = os.open(self._folder / "signing", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except OSError as error:
+                raise StoreError(f"{self._folder} cannot be written: {error.strerror or error}") from error
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(descriptor)
+
+    def reach(self, size: int) -> None:
+        """Have the tree go so far, if the log does."""
+        if self.tree.size < size:
+            with self._alone():
+                self.tree.catch_up()
+
     def make_key(self, random: RandomSource) -> None:
         """Make the first key of a ledger that has events; nothing where there is one, or where one has signed before."""
-        with self._signing:
+        with self._alone():
             if not self.keys.has_one and not self.heads.has_one:
                 origin = origin_of(self._log)
                 if origin is not None:
@@ -103,7 +129,7 @@ class Transparency:
         Raises IntegrityError where the log does not lead on from a head that was signed, or where its bytes, its tree and its heads
         disagree; then nothing is signed. Raises StoreError where there is no key or the disk refuses.
         """
-        with self._signing:
+        with self._alone():
             newest = self.newest()
             checked = self._checked_head()
             if checked is None or (newest is not None and newest.checkpoint == checked):
@@ -115,7 +141,7 @@ class Transparency:
 
         Where the old key is gone, the new one signs alone. Raises as `sign`.
         """
-        with self._signing:
+        with self._alone():
             checked = self._checked_head()
             if checked is None:
                 raise StoreError("there is no log to sign yet: record something first")

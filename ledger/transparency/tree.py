@@ -46,7 +46,11 @@ class LogTree:
         self._writing = writing
         self._extending = threading.Lock()
         self._levels.load()
-        if writing and not self._is_of_the_log():
+        self._check_whose()
+
+    def _check_whose(self) -> None:
+        """Throw away a tree that is not of this log."""
+        if self._writing and not self._is_of_the_log():
             self._levels.forget()
 
     def _is_of_the_log(self) -> bool:
@@ -65,9 +69,15 @@ class LogTree:
     def catch_up(self) -> int:
         """Take in what the log has got since; the size then. The stored bytes are hashed, whatever is written beside them.
 
+        A tree that is only read follows the process that writes it. Of those that may write, one is to call this at a time.
+
         Raises StoreError where the disk refuses, and IntegrityError where an event is missing.
         """
         with self._extending:
+            if self._levels.refresh():
+                self._check_whose()
+            if not self._writing:
+                return self._levels.size
             head = self._log.head().position
             while self._levels.size < head:
                 first = self._levels.size + 1

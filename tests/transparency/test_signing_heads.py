@@ -283,3 +283,29 @@ def test_whose_log_it_is_stands_in_its_first_event(tmp_path: Path) -> None:
         with pytest.raises(IntegrityError, match="position 1: a ledger begins with LedgerOpened"):
             origin_of(log)
     assert not SigningKeys(tmp_path).has_one
+
+
+def test_several_processes_of_one_folder_sign_one_history(tmp_path: Path) -> None:
+    log = PlainLog(300)
+    with _opened(log, tmp_path) as one, _opened(log, tmp_path) as other:
+        for number in range(6):
+            log.grow(100)
+            head = (one, other)[number % 2].sign()
+            assert head is not None
+            assert naive_root(log.stored) == head.checkpoint.root
+        assert [400, 500, 600, 700, 800, 900] == [read_checkpoint(note).size for note in one.heads.notes()]
+        assert one.keys.known() == other.keys.known()
+        assert 1 == len(one.keys.known())
+        one.reach(900)
+        assert one.tree.root(900) == other.tree.root(900) == naive_root(log.stored)
+
+
+def test_a_tree_that_is_only_read_follows_the_one_that_is_written(tmp_path: Path) -> None:
+    log = PlainLog(300)
+    with _opened(log, tmp_path) as writing, closing(Transparency(log, tmp_path)) as reading:
+        writing.sign()
+        assert 300 == reading.tree.catch_up()
+        log.grow(300)
+        writing.sign()
+        assert 600 == reading.tree.catch_up()
+        assert naive_root(log.stored) == reading.tree.root(600)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.reading import Reading
+from ledger.address import folder_of
 from ledger.checkpoint import Checkpoint, opened_checkpoint, read_checkpoint
 from ledger.merkle import Frontier, check_consistency, check_inclusion, leaf_hash
 from ledger.signing import VerifierKey
@@ -44,7 +45,7 @@ def _reading(client: Client) -> Reading:
 
 
 def _key(client: Client) -> VerifierKey:
-    folder = client.settings.path.with_name(client.settings.path.name + ".d")
+    folder = folder_of(client.settings.path)
     return VerifierKey.parse((folder / "keys" / "checkpoint-keys").read_text().splitlines()[-1])
 
 
@@ -285,7 +286,7 @@ def test_where_it_must_not_sign_a_server_goes_on_and_says_so(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     head = _head(client)
-    path = client.settings.path.with_name("ledger.d") / "tree" / "checkpoint"
+    path = folder_of(client.settings.path) / "tree" / "checkpoint"
     kept = path.read_bytes()
     path.write_bytes(kept.replace(b"\n5\n", b"\n9\n"))
     client.report(id="third")
