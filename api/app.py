@@ -25,6 +25,9 @@ from api.edge import REQUEST_ID, Edge
 from api.health import Health
 from api.metrics import Metrics
 from api.observed import LogLine, Observed
+from api.pages.problem_pages import ProblemPages
+from api.pages.routers import PAGES
+from api.pages.sessions import Sessions
 from api.problems import ProblemError, answer, problem_of, problem_of_status
 from api.reading import Reading
 from api.roles import check_guarded
@@ -40,6 +43,7 @@ from ledger.settings import Settings
 
 __all__ = ["create_app"]
 
+_ALL = (*ROUTERS, *PAGES)
 _ASKED_HEADERS = (
     "Accept-Datetime",
     "Authorization",
@@ -111,14 +115,17 @@ def create_app(
             RequestValidationError: _tell,
         },
     )
-    check_guarded(ROUTERS)
-    for router in ROUTERS:
+    check_guarded(_ALL)
+    for router in _ALL:
         app.include_router(router)
     app.state.metrics = metrics
     _watch(metrics, app)
     # Each layer stands around those before it.
-    access = LedgerAccess(LiveKeys(keys_of(settings.path), clock), clock, public_read=settings.public_read)
+    keys = LiveKeys(keys_of(settings.path), clock)
+    access = LedgerAccess(keys, clock, public_read=settings.public_read)
+    app.state.access = access
     app.add_middleware(Door, access=access)
+    app.add_middleware(Sessions, keys=keys)
     if settings.cors_origins:
         app.add_middleware(
             Origins,
@@ -128,6 +135,7 @@ def create_app(
             expose_headers=list(_TOLD_HEADERS),
         )
     app.add_middleware(Edge, ids=request_ids)
+    app.add_middleware(ProblemPages)
     app.add_middleware(Observed, metrics=metrics, clock=clock, log=log, span=span)
     return app
 
@@ -233,7 +241,7 @@ def _problem(request: Request, error: Exception) -> ProblemError:
 
 def _methods_at(routes: Iterable[BaseRoute], scope: Scope) -> set[str]:
     """Every method that some route takes at the path of a request."""
-    own = [one for router in ROUTERS for one in router.routes]
+    own = [one for router in _ALL for one in router.routes]
     asked = {"type": "http", "path": scope["path"], "root_path": scope.get("root_path", ""), "method": ""}
     return {
         method

@@ -208,8 +208,12 @@ async def answer_folded(
     gather: Callable[[Asked], Awaitable[Gathered]],
     key: tuple[Hashable, ...],
     make: Callable[[Gathered, Point], Told],
+    *,
+    is_same_for_all: bool = True,
 ) -> Response:
-    """The answer that a fold makes, or the one that was kept. `key` names what is asked, its point apart.
+    """The answer that a fold makes, or the one that was kept. `key` names what is asked, its point apart, and for whom.
+
+    `is_same_for_all`: whether it depends on nothing but the address, so that it may be remembered as a whole.
 
     `make` is asked at the last position that matters, in a thread. Should a redaction come meanwhile, it is made once more.
     """
@@ -219,7 +223,7 @@ async def answer_folded(
             break
         told, settled = await _told_or_kept(asked, gather, key, make)
     headers = asked.point.headers
-    if settled and asked.point.final and told.following is None:
+    if is_same_for_all and settled and asked.point.final and told.following is None:
         asked.reading.remembered.keep(asked.request.scope, asked.head, told, headers)
     return answer_told(asked.request, told, headers)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from projections.anchoring import Anchor
     from projections.source_account import Capture, CitingAct, CitingFact, Lineage, NoticeTaken, SourceAccount
 
-__all__ = ["capture_lines", "source_lines", "source_list_lines"]
+__all__ = ["capture_lines", "published_in_words", "source_lines", "source_list_lines"]
 
 _RELATIONS = {"copies": "a copy of", "syndicates": "syndicated from", "rewrites": "rewritten from"}
 _NO_TEXT = {
@@ -32,7 +32,8 @@ _DIGEST = 19
 """As much of a digest as tells captures apart: `sha256:` and twelve digits."""
 
 
-def _published_in_words(published: Published | str | None) -> str:
+def published_in_words(published: Published | str | None) -> str:
+    """When a source was made public, as it follows its name."""
     if published is None:
         return "publication not known"
     if isinstance(published, str):
@@ -55,7 +56,7 @@ def _counted(number: int, what: str) -> str:
 def _byline(account: SourceAccount) -> str:
     described = account.description
     publisher = f" by {words_of(described.publisher)}" if described.publisher else ""
-    return f"{words_of(described.kind)}{publisher}, {_published_in_words(described.published)}"
+    return f"{words_of(described.kind)}{publisher}, {published_in_words(described.published)}"
 
 
 def source_list_lines(accounts: Iterable[SourceAccount]) -> Iterator[str]:
@@ -148,7 +149,7 @@ def _described(account: SourceAccount) -> Iterator[str]:
 def _notice_lines(notice: NoticeTaken) -> Iterator[str]:
     act = notice.act
     scope = "the whole work" if act.scope == "all" else _counted(len(act.passages), "passage")
-    head = f"{act.notice}. {words_of(act.type)} of {scope}, {_published_in_words(act.published)}"
+    head = f"{act.notice}. {words_of(act.type)} of {scope}, {published_in_words(act.published)}"
     yield from wrapped(f"{head}: {words_of(act.summary)}", 4, 4)
 
 

@@ -168,6 +168,10 @@ class Points:
         end = _read_http_date(dates[0].strip(" \t")) + _REST_OF_SECOND
         return self._at_time(end, public, _refused_header)
 
+    def now(self) -> dt.datetime:
+        """The present instant, as the server's clock has it."""
+        return self._clock.now()
+
     def head(self, public: dt.datetime | None = None) -> Point:
         """The present end of the log."""
         head = self._store.head()

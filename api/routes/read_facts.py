@@ -17,7 +17,7 @@ from ledger.events import FactAct
 from projections.fact_lineage import FactLineage, fact_lineage
 from projections.told_facts import OneFact, told_fact
 
-__all__ = ["READS", "router"]
+__all__ = ["READS", "missing_fact", "router"]
 
 router = APIRouter(tags=["facts"])
 
@@ -38,7 +38,7 @@ def _answering(
         def made(gathered: Gathered, point: Point) -> Told:
             told = make(gathered, incident, fact, point)
             if told is None:
-                raise _missing(gathered, fact, asked.point)
+                raise missing_fact(gathered, fact, asked.point)
             return told
 
         return await answer_folded(asked, incident_of, (read.op, incident, fact), made)
@@ -46,7 +46,7 @@ def _answering(
     return answer
 
 
-def _missing(gathered: Gathered, fact: str, point: Point) -> Exception:
+def missing_fact(gathered: Gathered, fact: str, point: Point) -> Exception:
     """Why there is no such fact at a point: it never was, was not reported yet, or nothing public had established it."""
     upon = (event for event in gathered.events if isinstance(event.body, FactAct) and event.body.fact == fact)
     first = next(upon, None)

@@ -32,7 +32,7 @@ from projections.page_rows import CitationRow, Page
 from projections.source_account import Capture
 from projections.told_sources import ToldSource, told_source
 
-__all__ = ["READS", "router"]
+__all__ = ["READS", "router", "source_of"]
 
 router = APIRouter(tags=["sources"])
 
@@ -75,7 +75,7 @@ _SNAPSHOT = Read(
 READS = (_SOURCES, _ONE, _FACTS, _SNAPSHOT)
 
 
-async def _source_of(asked: Asked) -> Gathered:
+async def source_of(asked: Asked) -> Gathered:
     """What the account of the source in the path rests on. Raises ProblemError (404) where it is not there, or was not yet."""
     source = asked.name("source")
     folded = asked.reading.folded
@@ -97,7 +97,7 @@ async def _one(asked: Asked) -> Response:
         told = told_source(gathered.events, source, point.axes, asked.reading.folded.erasures)
         return Told.of(json_of(told, point))
 
-    return await answer_folded(asked, _source_of, (_ONE.op, source), make)
+    return await answer_folded(asked, source_of, (_ONE.op, source), make)
 
 
 def _page_of_sources(asked: Asked, page: AskedPage) -> Told:
@@ -134,7 +134,7 @@ async def _list(asked: Asked) -> Response:
 
 
 async def _facts(asked: Asked) -> Response:
-    await _source_of(asked)
+    await source_of(asked)
     source = asked.name("source")
     return await answer_stored(asked, lambda views, asking: source_citations(views, source, asking))
 
@@ -190,7 +190,7 @@ def _opened(asked: Asked, digest: str) -> BinaryIO:
 
 async def _snapshot(asked: Asked) -> Response:
     named = _SHA256.fullmatch(asked.name("sha256"))
-    gathered = await _source_of(asked)
+    gathered = await source_of(asked)
     if named is None:
         raise not_found("snapshot")
     digest = f"sha256:{named['digits']}"
@@ -202,7 +202,7 @@ async def _snapshot(asked: Asked) -> Response:
         file = await asyncio.to_thread(_opened, asked, digest)
     except IntegrityError:
         # A redaction may have come meanwhile; then there is nothing wrong.
-        await asyncio.to_thread(_capture, asked, await _source_of(asked), digest)
+        await asyncio.to_thread(_capture, asked, await source_of(asked), digest)
         raise
     headers = {
         **asked.point.headers,
