@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import orjson
 
+from benchmarks.exporting import export_ratio
 from benchmarks.facts import FACT, STAMP
 from benchmarks.http import http_ratios, soak_ratio
 from benchmarks.log import bulk_ratios, growth_ratio, long_stream_ratio
@@ -74,7 +75,8 @@ def main() -> None:
         _say(one)
     with tempfile.TemporaryDirectory() as root:
         folders = [
-            Path(root) / name for name in ("single", "bulk", "long", "views", "http", "soak", "growth")
+            Path(root) / name
+            for name in ("single", "bulk", "long", "views", "http", "soak", "growth", "export")
         ]
         for folder in folders:
             folder.mkdir()
@@ -87,6 +89,7 @@ def main() -> None:
         _say(state_ratio(folders[3] / "state", few=10_000, many=1_000_000 if full else 100_000, rounds=400))
         for one in http_ratios(folders[4], full=full):
             _say(one)
+        _say(export_ratio(Path(root) / "export", facts=100_000 if full else 10_000, rounds=20 if full else 5))
         if full:
             _say(soak_ratio(folders[5], requests=50_000))
             _say(growth_ratio(folders[6], facts=1_000_000))

@@ -27,6 +27,14 @@ from api.clock_command import clock_app
 from api.conflicts_command import conflicts
 from api.csl_commands import export_csl, import_csl
 from api.exporting.ledger import export_ledger, import_ledger
+from api.exporting.views import (
+    export_facts,
+    export_geojson,
+    export_jsonld,
+    export_prov,
+    export_sources,
+    export_sqlite,
+)
 from api.first_known_command import first_known
 from api.importing.changes_command import import_changes
 from api.keys_command import keys_app
@@ -67,6 +75,12 @@ exports = typer.Typer(
 imports = typer.Typer(help="Histories into the ledger.", no_args_is_help=True)
 exports.command("ledger")(export_ledger)
 exports.command("records")(export_records)
+exports.command("facts")(export_facts)
+exports.command("geojson")(export_geojson)
+exports.command("prov")(export_prov)
+exports.command("jsonld")(export_jsonld)
+exports.command("csl")(export_sources)
+exports.command("sqlite")(export_sqlite)
 imports.command("ledger")(import_ledger)
 imports.command("changes")(import_changes)
 app.add_typer(exports, name="export")
