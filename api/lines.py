@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ledger.ids import Ids
     from ledger.values import Json
 
-__all__ = ["LINE_LIMIT", "LineAnswer", "answers", "problem"]
+__all__ = ["LINE_LIMIT", "LineAnswer", "answers", "numbered_answers", "problem"]
 
 LINE_LIMIT = 4 * 1024 * 1024
 """Most bytes of one line: a snapshot may stand in it as text."""
@@ -65,7 +65,14 @@ def _record(line: bytes, writer: Writer, ids: Ids, caller: Caller) -> Receipt:
 
 def answers(lines: Iterable[bytes], writer: Writer, ids: Ids, caller: Caller) -> Iterator[LineAnswer]:
     """Record each line in turn and say what became of it. Blank lines are passed over; a refused line does not stop the others."""
-    for number, line in enumerate(lines, start=1):
+    return numbered_answers(enumerate(lines, start=1), writer, ids, caller)
+
+
+def numbered_answers(
+    lines: Iterable[tuple[int, bytes]], writer: Writer, ids: Ids, caller: Caller
+) -> Iterator[LineAnswer]:
+    """As `answers`, of lines that were counted before."""
+    for number, line in lines:
         if not line.strip():
             continue
         try:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
 from api.opening import OpenedForReading
-from api.telling import REFUSED, misused, say
+from api.telling import REFUSED, misused, print_json, say
 from ledger.address import DEFAULT_FOLDERS, AddressField, DatabaseAddress, read_address
 from ledger.append import Caller
 from ledger.errors import InvalidError
@@ -33,6 +34,7 @@ __all__ = [
     "axes_of",
     "caller_of",
     "known_point",
+    "print_items",
     "refuse",
     "require_incident",
     "require_source",
@@ -161,6 +163,11 @@ def _require(ledger: OpenedForReading, what: str, ident: str, there: list[str], 
         refuse(
             f"{what} '{ident}' was not known yet at position {known.position}; it was {began} at {began_at}"
         )
+
+
+def print_items(items: Iterable[object], known: KnownAt) -> None:
+    """Print what was found, and the point at which it stood so, as one line of JSON."""
+    print_json({"items": list(items), "position": known.position, "final": known.final})
 
 
 def refuse(message: str) -> NoReturn:

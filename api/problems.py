@@ -158,7 +158,7 @@ def _told(error: RefusedError) -> str:
         case InvalidError():
             return error.rule
         case UnknownError():
-            return f"the {error.what} named here is not in this ledger"
+            return f"the {error.what} named here is not {error.where}"
         case _:
             return error.message
 

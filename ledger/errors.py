@@ -79,14 +79,20 @@ class InvalidError(RefusedError, ValueError):
 
 
 class UnknownError(RefusedError):
-    """Something named in the command is not in the ledger."""
+    """Something named in the command is not in the ledger, or not at the place where the command looks for it.
+
+    `where` holds nobody's words: it is told where `ident` is not.
+    """
 
     code = "unknown"
 
-    def __init__(self, what: str, ident: str, *, field: str = "", hint: str = "") -> None:
-        super().__init__(f"{what} {ident!r} is not in this ledger{'; ' + hint if hint else ''}", field=field)
+    def __init__(
+        self, what: str, ident: str, *, field: str = "", hint: str = "", where: str = "in this ledger"
+    ) -> None:
+        super().__init__(f"{what} {ident!r} is not {where}{'; ' + hint if hint else ''}", field=field)
         self.what = what
         self.ident = ident
+        self.where = where
 
 
 class ConflictError(RefusedError):

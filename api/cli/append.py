@@ -11,11 +11,14 @@ from typing import Annotated, BinaryIO
 import msgspec
 import typer
 
-from api.lines import LINE_LIMIT, LineAnswer, answers, problem
+from api.coming_lines import ComingLines
+from api.lines import LINE_LIMIT, LineAnswer, numbered_answers, problem
 from api.opening import open_for_rehearsal, open_for_writing
 from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, caller_of
 from api.telling import REFUSED, ending_plainly, misused, print_json, print_lines, refusal_in_words, say
-from ledger.append import Receipt
+from ledger.address import Address
+from ledger.append import Caller, Receipt
+from ledger.errors import LedgerError
 from ledger.values import Json
 
 __all__ = ["append"]
@@ -77,24 +80,53 @@ def append(
 ) -> None:
     """Record commands, one JSON object a line, and answer each. Makes the ledger where there is none."""
     caller = caller_of(actor)
-    opening = open_for_rehearsal if dry_run else open_for_writing
     refused = False
-    with ending_plainly(), _input(file) as commands, opening(ledger) as opened:
-        real = opened.history.head().position
-        for answer in answers(_input_lines(commands), opened.writer, opened.ids, caller):
+    with ending_plainly(), _input(file) as commands:
+        lines = ComingLines(_input_lines(commands))
+        for answer in _rehearsed(lines, ledger, caller) if dry_run else _recorded(lines, ledger, caller):
             refused |= answer.refused is not None
-            told = _rehearsed(answer, real) if dry_run else answer
-            if as_json:
-                print_json(_answer_json(told))
-            elif told.refused is not None:
-                say(f"line {told.line}: refused: {refusal_in_words(told.refused, 'the line')}")
-            elif told.receipt is not None:
-                print_lines(_answer_in_words(told.line, told.receipt))
+            _tell(answer, as_json=as_json)
     if refused:
         raise SystemExit(REFUSED)
 
 
-def _rehearsed(answer: LineAnswer, real: int) -> LineAnswer:
+def _tell(answer: LineAnswer, *, as_json: bool) -> None:
+    if as_json:
+        print_json(_answer_json(answer))
+    elif answer.refused is not None:
+        say(f"line {answer.line}: refused: {refusal_in_words(answer.refused, 'the line')}")
+    elif answer.receipt is not None:
+        print_lines(_answer_in_words(answer.line, answer.receipt))
+
+
+def _recorded(lines: ComingLines, ledger: Address, caller: Caller) -> Iterator[LineAnswer]:
+    """Record lines as they come. While none comes the ledger is not held, so that others may write meanwhile.
+
+    An error that ends it all is said with the line at which it did.
+    """
+    first = True
+    while lines.wait() or first:
+        try:
+            with open_for_writing(ledger) as opened:
+                for answer in numbered_answers(lines.at_hand(), opened.writer, opened.ids, caller):
+                    first = False
+                    yield answer
+        except LedgerError:
+            if lines.at and (not first or lines.at > 1):
+                say(f"line {lines.at}: not recorded, and no line after it was looked at")
+            raise
+        first = False
+
+
+def _rehearsed(lines: ComingLines, ledger: Address, caller: Caller) -> Iterator[LineAnswer]:
+    """Say what would become of lines, each decided as if those before it had been recorded. Nobody is kept from writing."""
+    with open_for_rehearsal(ledger) as opened:
+        real = opened.history.head().position
+        for answer in numbered_answers(lines.at_hand(None), opened.writer, opened.ids, caller):
+            yield _unrecorded(answer, real)
+
+
+def _unrecorded(answer: LineAnswer, real: int) -> LineAnswer:
     """The answer to a dry run: what would be recorded has no position and no time."""
     receipt = answer.receipt
     if receipt is None or (receipt.position or 0) <= real:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -24,6 +26,7 @@ from api.options import (
     LedgerFile,
     caller_of,
     known_point,
+    print_items,
     refuse,
     require_source,
 )
@@ -117,7 +120,7 @@ def list_snapshots(
             require_source(opened, source, known)
         captures = [one for one in _captures(opened, known.position) if source in (None, one.source)]
         if as_json:
-            print_json(captures)
+            print_items(captures, known)
         elif captures:
             print_lines(*(line for one in captures for line in capture_lines(one)))
         else:
@@ -206,6 +209,25 @@ def _input(file: str) -> Iterator[BinaryIO]:
         yield opened
 
 
+@contextmanager
+def _whole(data: BinaryIO, limit: int) -> Iterator[BinaryIO]:
+    """What is to be captured, read to its end or to one byte past the limit; a file on a disk is as it lies there."""
+    try:
+        lies_there = stat.S_ISREG(os.fstat(data.fileno()).st_mode)
+    except OSError:
+        lies_there = False
+    if lies_there:
+        yield data
+        return
+    with tempfile.TemporaryFile() as kept:
+        left = limit + 1
+        while left and (piece := data.read(min(left, _CHUNK_BYTES))):
+            kept.write(piece)
+            left -= len(piece)
+        kept.seek(0)
+        yield kept
+
+
 def _called(file: str) -> str:
     return "standard input" if file == "-" else file
 
@@ -240,7 +262,7 @@ def capture(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobody call
 ) -> None:
     """Capture the bytes of a file as a snapshot of a source, and print the digest that citations name."""
     caller = caller_of(actor)
-    with ending_plainly(), _input(file) as data:
+    with ending_plainly(), _input(file) as data, ExitStack() as stack:
         described = partial(
             CaptureSnapshot,
             source=source,
@@ -252,14 +274,16 @@ def capture(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobody call
         )
         try:
             media = read_media_type(media_type)
+            # Whoever sends it slowly must not keep others from writing: it is read before the ledger is opened.
+            given = stack.enter_context(_whole(data, media.limit))
             if dry_run:
                 with open_for_rehearsal(ledger) as opened:
                     # One byte more than is kept, so that it is seen to be too much.
-                    command = described(data=data.read(media.limit + 1))
+                    command = described(data=given.read(media.limit + 1))
                     receipt = opened.writer.record(command, caller, dry_run=True)
             else:
                 with open_for_writing(ledger) as opened:
-                    held = opened.blobs.receive(_pieces(data), media.limit)
+                    held = opened.blobs.receive(_pieces(given), media.limit)
                     try:
                         receipt = opened.writer.record(described(data=held), caller)
                     finally:

@@ -8,7 +8,15 @@ import msgspec
 import typer
 
 from api.opening import OpenedForReading, open_for_reading
-from api.options import DEFAULT_LEDGER, AsJson, KnownAtOption, LedgerFile, known_point, require_source
+from api.options import (
+    DEFAULT_LEDGER,
+    AsJson,
+    KnownAtOption,
+    LedgerFile,
+    known_point,
+    print_items,
+    require_source,
+)
 from api.shown_source import source_lines, source_list_lines
 from api.telling import ending_plainly, print_json, print_lines
 from api.worklist_command import texts_of
@@ -80,9 +88,10 @@ def list_sources(
 ) -> None:
     """List the sources: what each is, and how often it was captured."""
     with ending_plainly(), open_for_reading(ledger) as opened:
-        accounts = accounts_of(opened, known_point(opened, known_at).position)
+        known = known_point(opened, known_at)
+        accounts = accounts_of(opened, known.position)
         if as_json:
-            print_json(list(accounts.values()))
+            print_items(accounts.values(), known)
         else:
             print_lines(*source_list_lines(accounts.values()))
 

@@ -103,7 +103,8 @@ def check_citations(context: Context, citations: Iterable[Citation], *, field: s
                 "snapshot",
                 citation.snapshot,
                 field=f"{at}/snapshot",
-                hint=f"it was not captured from source {citation.source}",
+                where="among the captures of its source",
+                hint=f"capture it from source {citation.source} first",
             )
         if citation.snapshot in source.redacted_snapshots:
             raise RuleError(

@@ -154,7 +154,7 @@ def _snapshots(command: Redact, state: SourceState) -> tuple[str, ...]:
         field = f"/snapshots/{index}"
         check_digest(digest, field=field)
         if digest not in state.snapshots:
-            raise UnknownError("snapshot", digest, field=field, hint="it was not captured from this source")
+            raise UnknownError("snapshot", digest, field=field, where="among the captures of this source")
         if digest in state.redacted_snapshots:
             raise ConflictError("the snapshot was redacted already", field=field)
         if digest in command.snapshots[:index]:

@@ -36,13 +36,13 @@ def test_without_a_ledger_the_shipped_kinds_are_listed_and_none_is_made(tmp_path
     answer = ask("kinds", "--ledger", path, "--json")
 
     assert 0 == answer.code
-    assert sorted(SHIPPED) == sorted(one["ref"] for one in answer.json)
+    assert sorted(SHIPPED) == sorted(one["ref"] for one in answer.json["items"])
     assert f"there is no ledger at {path}; these are the kinds that a new one begins with\n" == answer.err
     assert not path.exists()
 
 
 def test_kinds_registered_by_users_are_listed_with_their_versions(ledger: Path) -> None:
-    refs = [one["ref"] for one in ask("kinds", "--ledger", ledger, "--json").json]
+    refs = [one["ref"] for one in ask("kinds", "--ledger", ledger, "--json").json["items"]]
 
     assert {"kettle@1", "kettle@2", *SHIPPED} == set(refs)
     assert len(refs) == len(set(refs))
@@ -56,7 +56,8 @@ def test_the_kinds_at_a_position_are_those_in_force_there(
 ) -> None:
     found = ask("kinds", "--ledger", ledger, "--known-at", known_at, "--json").json
 
-    assert expected == {one["ref"] for one in found} - set(SHIPPED)
+    assert expected == {one["ref"] for one in found["items"]} - set(SHIPPED)
+    assert (int(known_at), True) == (found["position"], found["final"])
 
 
 def test_a_kind_is_listed_with_its_label_and_definition(ledger: Path) -> None:

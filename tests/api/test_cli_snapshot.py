@@ -267,10 +267,10 @@ def test_the_list_has_every_capture_oldest_first_or_those_of_one_source(ledger: 
     _capture(ledger, source="wire")
 
     every = ask("snapshot", "list", "--ledger", ledger, "--json").json
-    assert [SNAPSHOT, DIGEST] == [one["act"]["snapshot"] for one in every]
-    assert ["wire"] == [
-        one["source"] for one in ask("snapshot", "list", "wire", "--ledger", ledger, "--json").json
-    ]
+    assert [SNAPSHOT, DIGEST] == [one["act"]["snapshot"] for one in every["items"]]
+    assert (7, True) == (every["position"], every["final"])
+    of_wire = ask("snapshot", "list", "wire", "--ledger", ledger, "--json").json
+    assert ["wire"] == [one["source"] for one in of_wire["items"]]
     first, what, *_ = ask("snapshot", "list", "--ledger", ledger).out.splitlines()
     assert (SNAPSHOT, "    station version 2: text/plain, 78 bytes, captured ") == (first, what[:54])
     assert "Nothing was captured.\n" == ask("snapshot", "list", "--known-at", "2", "--ledger", ledger).out

@@ -62,9 +62,12 @@ def test_the_list_has_every_source_with_what_there_is_of_it(ledger: Path) -> Non
 
 
 def test_the_list_at_a_position_is_as_it_was_known(ledger: Path) -> None:
-    assert ["station"] == [
-        one["source"] for one in ask("source", "list", "--known-at", "5", "--ledger", ledger, "--json").json
-    ]
+    told = ask("source", "list", "--known-at", "5", "--ledger", ledger, "--json").json
+    assert (["station"], 5, True) == (
+        [one["source"] for one in told["items"]],
+        told["position"],
+        told["final"],
+    )
     assert "No source was registered.\n" == ask("source", "list", "--known-at", "1", "--ledger", ledger).out
 
 

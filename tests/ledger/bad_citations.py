@@ -37,14 +37,14 @@ BAD_CITATIONS = [
         {**PINNED, "snapshot": OTHER_DIGEST},
         UnknownError,
         "/snapshot",
-        "not captured from source release",
+        "is not among the captures of its source; capture it from source release first",
         id="unknown snapshot",
     ),
     pytest.param(
         {**PINNED, "source": "article"},
         UnknownError,
         "/snapshot",
-        "not captured from source article",
+        "is not among the captures of its source; capture it from source article first",
         id="snapshot of another source",
     ),
     pytest.param(

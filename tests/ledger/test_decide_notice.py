@@ -106,7 +106,7 @@ def test_when_a_notice_came_out_may_be_known_in_part() -> None:
             {"citation": {"source": "paper", "snapshot": OTHER}},
             UnknownError,
             "/citation/snapshot",
-            "not captured from source paper",
+            "capture it from source paper first",
         ),
         (
             {"citation": {"source": "paper", "snapshot": DIGEST, "extraction": OTHER}},

@@ -105,7 +105,12 @@ MANY = [f"participants/p{n}" for n in range(MAX_PATHS + 1)]
             "/facts",
             "in their incident",
         ),
-        (of_source(snapshots=[OTHER]), UnknownError, "/snapshots/0", "not captured from this source"),
+        (
+            of_source(snapshots=[OTHER]),
+            UnknownError,
+            "/snapshots/0",
+            "is not among the captures of this source",
+        ),
         (of_source(snapshots=["paper.txt"]), InvalidError, "/snapshots/0", "sha256:"),
         (of_fact("statement") | {"legal_basis": " "}, InvalidError, "/legal_basis", "must not be empty"),
         (of_fact("statement") | {"authority": ""}, InvalidError, "/authority", "must not be empty"),

@@ -139,7 +139,7 @@ def test_a_snapshot_of_another_source_is_not_looked_into(desk: Desk) -> None:
     desk.act(AGENCY | {"id": "agency"})
     digest = desk.capture()
 
-    with pytest.raises(UnknownError, match="it was not captured from source agency") as caught:
+    with pytest.raises(UnknownError, match="capture it from source agency first") as caught:
         desk.act(fact(citations=[{**cited(snapshot=digest, selector=[_quote()]), "source": "agency"}]))
 
     assert "/citations/0/snapshot" == caught.value.field
