@@ -22,8 +22,8 @@ from ledger.address import folder_of
 from ledger.history import History
 from ledger.stores.opening import open_beside
 from ledger.transparency import Transparency
-from projections.catch_up_file import NAME, ReadFile
 from projections.paging import StoredViews
+from projections.views_at import place_of, read_at
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,7 +42,7 @@ class Reading:
         self.blobs = served.blobs
         self._stack = ExitStack()
         with ExitStack() as opening:
-            folder = folder_of(served.path)
+            folder, place = folder_of(served.path), place_of(served.path)
             texts = texts_of(served.blobs)
             self.store = opening.enter_context(closing(open_beside(served.path, served.store)))
             self.history = History(self.store)
@@ -50,10 +50,10 @@ class Reading:
             self.folded = FoldedViews(self.store)
             self.folded.redactions()
             self.remembered = Remembered()
-            self._file = opening.enter_context(closing(ReadFile(folder / NAME)))
+            self._file = opening.enter_context(closing(read_at(place)))
             self.stored = StoredViews(self._file, self.store, texts)
             self._kept = opening.enter_context(closing(open_beside(served.path, served.store)))
-            self.keeper = ViewsKeeper(self._kept, folder, texts, self.stored.position)
+            self.keeper = ViewsKeeper(self._kept, place, texts, self.stored.position)
             settings = served.settings
             copy = Path(settings.checkpoint_copy) if settings.checkpoint_copy else None
             log = opening.enter_context(closing(open_beside(served.path, served.store)))

@@ -13,9 +13,8 @@ from api.worklist_command import texts_of
 from ledger.address import folder_of
 from ledger.folders import make_folder
 from ledger.stores.opening import open_store
-from projections.catch_up import CatchUp
-from projections.catch_up_file import only_one
 from projections.catch_up_rebuild import Rebuilt
+from projections.views_at import catch_up_at, only_one_at, place_of
 
 __all__ = ["rebuild"]
 
@@ -49,10 +48,10 @@ def rebuild(ledger: LedgerFile = DEFAULT_LEDGER, *, as_json: AsJson = False) -> 
     Ends with 0 where they were as they should be, or where there were none, and with 1 where they differed.
     """
     with ending_plainly(), open_for_reading(ledger) as opened:
-        folder = folder_of(ledger)
-        make_folder(folder)
-        with only_one(folder), closing(open_store(ledger, read_only=True)) as store:
-            views = CatchUp(store, folder, texts_of(opened.blobs))
+        make_folder(folder_of(ledger))
+        place = place_of(ledger)
+        with only_one_at(place), closing(open_store(ledger, read_only=True)) as store:
+            views = catch_up_at(place, store, texts_of(opened.blobs))
             try:
                 found = views.rebuild(_progress())
             finally:

@@ -16,15 +16,14 @@ import msgspec
 
 from api.problems import ProblemError
 from ledger.errors import LedgerError, LockedError
-from projections.catch_up import CatchUp
-from projections.catch_up_file import only_one
+from projections.views_at import catch_up_at, only_one_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from ledger.stores.contract import Store
     from projections.anchoring import Texts
+    from projections.views_at import Place
 
 __all__ = ["Stalled", "ViewsKeeper", "behind"]
 
@@ -57,10 +56,10 @@ class ViewsKeeper:
     """Catches the stored views up until it is stopped. `position` tells how far they have read."""
 
     def __init__(
-        self, store: Store, folder: Path, texts: Texts, position: Callable[[], int], *, wait_s: float = WAIT_S
+        self, store: Store, place: Place, texts: Texts, position: Callable[[], int], *, wait_s: float = WAIT_S
     ) -> None:
         self._store = store
-        self._folder = folder
+        self._place = place
         self._texts = texts
         self._position = position
         self._wait_s = wait_s
@@ -130,7 +129,7 @@ class ViewsKeeper:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                with only_one(self._folder):
+                with only_one_at(self._place):
                     self._keep()
             except LockedError:
                 self._follow_another()
@@ -139,7 +138,7 @@ class ViewsKeeper:
                 self._pause(RETRY_S)
 
     def _keep(self) -> None:
-        views = CatchUp(self._store, self._folder, self._texts)
+        views = catch_up_at(self._place, self._store, self._texts)
         try:
             if views.position() == 0:
                 views.run()

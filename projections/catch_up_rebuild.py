@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ledger.stores.contract import Store
     from projections.anchoring import Texts
 
-__all__ = ["Rebuilt", "build", "digests_of", "swap"]
+__all__ = ["Rebuilt", "build", "digests_of", "fill", "swap"]
 
 
 BESIDE = "views.db.new"
@@ -88,27 +88,38 @@ def build(
     `progress` is told every now and then how many incidents are done, of how many. Raises StoreError where a file refuses.
     """
     path = folder / BESIDE
-    gathering = Gathering(store, texts, until)
     with _empty_tables(path) as connection:
-        filling = Filling(connection, _FLUSH_ROWS)
-        for name in store.streams("source/"):
-            filling.add(gathering.rows_of_source(gathering.source(name.partition("/")[2])))
-        filling.flush()
-        incidents = store.streams("incident/")
-        for number, name in enumerate(incidents, 1):
-            stream = gathering.read(name)
-            if stream.first:
-                filling.add(gathering.rows_of_incident(connection, stream))
-            if number % _TOLD_EVERY == 0:
-                progress(number, len(incidents))
-        filling.flush()
-        progress(len(incidents), len(incidents))
+        fill(connection, store, texts, until, progress)
         finish_tables(connection)
-        leaf = next((row.leaf for row in store.rows(until, until)), b"") if until else b""
-        connection.execute(insert(TRACKING).values((APPLICATION, until, leaf, schema_digest(), 0)))
     with said_plainly(path):
         settle(path)
     return path
+
+
+def fill(
+    connection: Connection,
+    store: Store,
+    texts: Texts,
+    until: int,
+    progress: Callable[[int, int], None] = _say_nothing,
+) -> None:
+    """Fill empty tables with the views of the log up to a position, and say so in the tracking row."""
+    gathering = Gathering(store, texts, until)
+    filling = Filling(connection, _FLUSH_ROWS)
+    for name in store.streams("source/"):
+        filling.add(gathering.rows_of_source(gathering.source(name.partition("/")[2])))
+    filling.flush()
+    incidents = store.streams("incident/")
+    for number, name in enumerate(incidents, 1):
+        stream = gathering.read(name)
+        if stream.first:
+            filling.add(gathering.rows_of_incident(connection, stream))
+        if number % _TOLD_EVERY == 0:
+            progress(number, len(incidents))
+    filling.flush()
+    progress(len(incidents), len(incidents))
+    leaf = next((row.leaf for row in store.rows(until, until)), b"") if until else b""
+    connection.execute(insert(TRACKING).values((APPLICATION, until, leaf, schema_digest(), 0)))
 
 
 def digests_of(path: Path) -> dict[str, str]:

@@ -10,16 +10,15 @@ import threading
 from typing import TYPE_CHECKING, Self
 
 from ledger.errors import LedgerError, LockedError
-from projections.catch_up import CatchUp
-from projections.catch_up_file import only_one
+from projections.views_at import catch_up_at, only_one_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
     from types import TracebackType
 
     from ledger.stores.contract import Store
     from projections.anchoring import Texts
+    from projections.views_at import Place
 
 __all__ = ["POLL_S", "Tail"]
 
@@ -37,14 +36,14 @@ class Tail:
     def __init__(
         self,
         store: Store,
-        folder: Path,
+        place: Place,
         texts: Texts,
         *,
         poll_s: float = POLL_S,
         looked: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
-        self._folder = folder
+        self._place = place
         self._texts = texts
         self._poll_s = poll_s
         self._looked = looked
@@ -74,7 +73,7 @@ class Tail:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                with only_one(self._folder):
+                with only_one_at(self._place):
                     self.keeps = True
                     self._keep()
             except LockedError:
@@ -86,7 +85,7 @@ class Tail:
                 self.keeps = False
 
     def _keep(self) -> None:
-        views = CatchUp(self._store, self._folder, self._texts)
+        views = catch_up_at(self._place, self._store, self._texts)
         try:
             while not self._stopping.is_set():
                 try:

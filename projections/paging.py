@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ledger.stores.contract import Store
     from projections.anchoring import Texts
-    from projections.catch_up_file import ReadFile
+    from projections.views_at import ReadViews
 
 __all__ = ["DEFAULT_LIMIT", "MAX_LIMIT", "Asking", "Sitting", "StoredViews"]
 
@@ -50,7 +50,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
 class StoredViews:
     """The stored views of one ledger as readers see them. `store` and `texts` are for what the fold decides."""
 
-    def __init__(self, file: ReadFile, store: Store, texts: Texts) -> None:
+    def __init__(self, file: ReadViews, store: Store, texts: Texts) -> None:
         self._file = file
         self._store = store
         self.texts = texts

@@ -6,20 +6,26 @@ diacritics. A deleted text leaves its words in older segments until these are me
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import column, create_engine, literal_column, select, table, text
+from sqlalchemy import bindparam, column, create_engine, literal_column, select, table
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType, Text
+
+from projections.tokens import TOKENIZE, phrases_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection, Engine, Select
+    from sqlalchemy.sql.compiler import SQLCompiler
 
 __all__ = ["Index", "create_index", "fill_index", "forget", "matching"]
 
-_TOKENIZE = "tokenize='unicode61 remove_diacritics 2'"
-_CREATE = f"CREATE VIRTUAL TABLE words USING fts5(statement, others, content='texts', content_rowid='id', {_TOKENIZE})"
+_CREATE = f"CREATE VIRTUAL TABLE words USING fts5(statement, others, content='texts', content_rowid='id', {TOKENIZE})"
 _TRIGGERS = (
     (
         "CREATE TRIGGER texts_came AFTER INSERT ON texts BEGIN "
@@ -58,8 +64,34 @@ def _expression(words: Sequence[str]) -> str:
 
 def matching(words: Sequence[str], *, parameter: str = "words") -> Select[tuple[int]]:
     """The ids of the texts in which all the words stand."""
-    found = text(f"words MATCH :{parameter}").bindparams(**{parameter: _expression(words)})
+    asked = tuple(words)
+    found = _Matching(
+        bindparam(parameter, callable_=lambda: _expression(asked), type_=Text()),
+        bindparam(f"{parameter}_tokens", callable_=lambda: phrases_of(asked)[0], type_=Text()),
+        bindparam(f"{parameter}_phrases", callable_=lambda: phrases_of(asked)[1], type_=ARRAY(Text())),
+    )
     return select(literal_column("rowid")).select_from(_WORDS).where(found)
+
+
+class _Matching(FunctionElement[Any]):
+    """Whether words stand in a text: its arguments are an expression of FTS5's, a tsquery, and phrases (tokens.py)."""
+
+    # Not Boolean: where a database has no such type, its truth would be compared with 1, and MATCH is no value.
+    type = NullType()
+    inherit_cache = True
+
+
+@compiles(_Matching)
+def _in_file(element: _Matching, compiler: SQLCompiler, **kwargs: Any) -> str:
+    expression, _, _ = element.clauses
+    return f"words MATCH {compiler.process(expression, **kwargs)}"
+
+
+@compiles(_Matching, "postgresql")
+def _in_database(element: _Matching, compiler: SQLCompiler, **kwargs: Any) -> str:
+    _, query, phrases = (compiler.process(one, **kwargs) for one in element.clauses)
+    missing = f"SELECT 1 FROM unnest(CAST({phrases} AS text[])) AS phrase WHERE strpos(tokens, phrase) = 0"  # noqa: S608  the values are in placeholders
+    return f"(found @@ CAST({query} AS tsquery) AND NOT EXISTS ({missing}))"
 
 
 class Index:
@@ -74,7 +106,7 @@ class Index:
             self._engine = create_engine("sqlite://", poolclass=StaticPool)
             with self._engine.begin() as connection:
                 connection.exec_driver_sql(
-                    f"CREATE VIRTUAL TABLE words USING fts5(statement, others, {_TOKENIZE})"
+                    f"CREATE VIRTUAL TABLE words USING fts5(statement, others, {TOKENIZE})"
                 )
         with self._engine.begin() as connection:
             connection.exec_driver_sql("DELETE FROM words")

@@ -24,7 +24,7 @@ from sqlalchemy import (
     Text,
     select,
 )
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ledger.events import ACTS
@@ -67,13 +67,16 @@ VERSION = 1
 
 METADATA = MetaData()
 
+_TEXT = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""Text that is ordered by its bytes, in whatever language a database is set up."""
+
 
 def _key(name: str) -> Column[int]:
     return Column(name, BigInteger, primary_key=True, autoincrement=False)
 
 
 def _text_key(name: str) -> Column[str]:
-    return Column(name, Text, primary_key=True)
+    return Column(name, _TEXT, primary_key=True)
 
 
 def _number(name: str, *, missing: bool = False) -> Column[int]:
@@ -81,7 +84,7 @@ def _number(name: str, *, missing: bool = False) -> Column[int]:
 
 
 def _words(name: str, *, missing: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=missing)
+    return Column(name, _TEXT, nullable=missing)
 
 
 INCIDENTS = Table(

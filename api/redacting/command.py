@@ -14,12 +14,11 @@ from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, calle
 from api.redacting.targets import event_targets, fact_targets, shown, suggested
 from api.telling import FOUND, ending_plainly, misused, print_json, print_lines, say
 from api.worklist_command import texts_of
-from ledger.address import Address, folder_of
+from ledger.address import Address
 from ledger.read_command import read_command
 from ledger.removal import Searched, Standing, files_with, search_for, whereabouts
 from ledger.stores.opening import open_store
-from projections.catch_up import CatchUp
-from projections.catch_up_file import NAME, only_one
+from projections.views_at import catch_up_at, only_one_at, place_of, views_lie_at
 
 if TYPE_CHECKING:
     from ledger.append import Receipt
@@ -155,11 +154,11 @@ def _agreed() -> bool:
 
 def _catch_views_up(opened: Opened) -> None:
     """Let what was redacted leave the stored views, where there are any."""
-    folder = folder_of(opened.path)
-    if not (folder / NAME).is_file():
+    place = place_of(opened.path)
+    if not views_lie_at(place):
         return
-    with only_one(folder):
-        views = CatchUp(opened.store, folder, texts_of(opened.blobs))
+    with only_one_at(place):
+        views = catch_up_at(place, opened.store, texts_of(opened.blobs))
         try:
             views.run()
         finally:

@@ -17,12 +17,12 @@ from ledger.errors import InvalidError, UnknownError
 from ledger.history import History
 from projections.axes import Axes
 from projections.catch_up import CatchUp
-from projections.catch_up_file import NAME, ReadFile
 from projections.filters import Filters, matches
 from projections.incident_view import incident_view
 from projections.pages import facts_page
 from projections.paging import Asking, StoredViews
 from projections.stored_rows import incident_rows
+from projections.views_at import read_at
 from projections.words import words_of
 from tests.history_machine import HistoryMachine
 from tests.ledger.test_state_machine import INSTANTS
@@ -30,6 +30,7 @@ from tests.projections.rows_at import folded_at, stored_at
 
 if TYPE_CHECKING:
     from ledger.events import Act, Recorded
+    from projections.views_at import Place
 
 _KINDS = (None, "drag", "flight", "contact")
 _STATUSES = (None, "disputed", "unsupported", "corroborated", "retracted")
@@ -42,7 +43,16 @@ class StoredHistory(HistoryMachine):
         super().__init__()
         self.views = Path(self._folder.name) / "views"
         self.views.mkdir()
-        self.catch_up = CatchUp(self.desk.store, self.views, self.text, batch=3)
+        self.place = self.placed()
+        self.catch_up = self.catching_up(3)
+
+    def placed(self) -> Place:
+        """Where the views are kept."""
+        return self.views
+
+    def catching_up(self, batch: int) -> CatchUp:
+        """What keeps them."""
+        return CatchUp(self.desk.store, self.views, self.text, batch=batch)
 
     def text(self, digest: str) -> str | None:
         """The text of an extraction, as the worklist reads it."""
@@ -75,7 +85,7 @@ class StoredHistory(HistoryMachine):
         known = max(0, self.catch_up.run() - back)
         at = None if public is None else dt.datetime.fromisoformat(public)
         filters = Filters(kind=kind, status=status, words=word)
-        file = ReadFile(self.views / NAME)
+        file = read_at(self.place)
         views = StoredViews(file, self.desk.store, self.text)
         page = facts_page(views, filters, Asking(known=known, public=at))
         file.close()

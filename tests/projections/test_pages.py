@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from projections.axes import Axes
-from projections.catch_up import CatchUp
-from projections.catch_up_file import NAME, ReadFile
 from projections.extents import UNDATED, span_of
 from projections.filters import matches, read_filters
 from projections.incident_view import incident_view
@@ -18,9 +16,11 @@ from projections.lists import Matters, corrections, source_citations, worklist_p
 from projections.pages import facts_page, incidents_page
 from projections.paging import MAX_LIMIT, Asking, StoredViews
 from projections.search import Index
+from projections.views_at import catch_up_at, read_at
 from projections.words import words_of
 from projections.worklist import concerning, worklist
 from tests import reference
+from tests.postgres_server import fresh_address
 from tests.projections.many_situations import Shelf, all_situations
 from tests.projections.test_catch_up import no_text
 from tests.recorded import recorded
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ledger.events import Act, Recorded
     from projections.fact_fold import FactView
     from projections.page_rows import Page
+    from projections.views_at import Place
 
 ACTS = all_situations()
 EVENTS = recorded(ACTS)
@@ -70,16 +71,19 @@ ASKED: list[dict[str, str]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def views(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoredViews]:
-    """The stored views of all situations."""
+@pytest.fixture(scope="module", params=["a file", "a database"])
+def views(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoredViews]:
+    """The stored views of all situations, in either."""
     folder = tmp_path_factory.mktemp("views")
+    place: Place = folder
+    if request.param == "a database":
+        place = fresh_address(request.getfixturevalue("database_url"), folder)
     shelf = Shelf(folder / "views.ledger")
     shelf.put(ACTS)
-    made = CatchUp(shelf.store, folder, no_text)
+    made = catch_up_at(place, shelf.store, no_text)
     made.run()
     made.close()
-    file = ReadFile(folder / NAME)
+    file = read_at(place)
     yield StoredViews(file, shelf.store, no_text)
     file.close()
     shelf.close()
