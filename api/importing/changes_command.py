@@ -13,6 +13,7 @@ from api.importing.changes import ChangesImport, Settings
 from api.importing.index import Index
 from api.importing.lines import Input, open_input
 from api.importing.progress import telling_progress
+from api.importing.reporting import report_in_words, report_of
 from api.importing.summary import Counted, in_words
 from api.opening import Opened, open_for_rehearsal, open_for_writing
 from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, caller_of
@@ -22,7 +23,12 @@ from ledger.datasets.change_line import LINE_LIMIT
 from ledger.errors import InvalidError
 from ledger.zones import find_zone
 
-__all__ = ["import_changes"]
+__all__ = ["Report", "import_changes", "tell"]
+
+Report = Annotated[
+    bool,
+    typer.Option("--report", help="Tell in the end what the data set's whole history in the ledger holds."),
+]
 
 
 def import_changes(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobody calls it by position
@@ -42,6 +48,7 @@ def import_changes(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobo
     title_field: Annotated[
         str, typer.Option("--title-field", help="The field whose first value labels an incident.")
     ] = "title",
+    report: Report = False,
     actor: Actor = "local",
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -59,10 +66,19 @@ def import_changes(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobo
     opening = open_for_rehearsal if dry_run else open_for_writing
     with ending_plainly(), open_input(file) as given, opening(ledger) as opened, closing(Index()) as index:
         counted = _imported(given, opened, index, caller, settings, dry_run=dry_run)
+        if report:
+            counted.report = report_of(opened.history, dataset, counted.source)
+        tell(counted, as_json=as_json)
+
+
+def tell(counted: Counted, *, as_json: bool) -> None:
+    """Print what became of an import, and end with the exit code for that."""
     if as_json:
         print_json(counted)
     else:
         print_lines(in_words(counted))
+        if counted.report is not None:
+            print_lines(*report_in_words(counted.report))
     if counted.refused:
         raise SystemExit(REFUSED)
 

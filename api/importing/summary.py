@@ -8,6 +8,7 @@ import msgspec
 
 from api.lines import problem
 from api.telling import refusal_in_words, say
+from projections.records.history_report import HistoryReport
 
 if TYPE_CHECKING:
     from api.importing.changes import LineDone
@@ -36,6 +37,7 @@ class Counted(msgspec.Struct, kw_only=True):
     notes: int = 0
     refusals: list[dict[str, Json]] = msgspec.field(default_factory=list)
     position: int | None = None
+    report: HistoryReport | None = None
 
     def count(self, done: LineDone) -> None:
         """Take in what became of one line, and say on standard error what is wrong with it."""

@@ -31,7 +31,7 @@ LINE_LIMIT: Final = 64 * 1024 * 1024
 MAX_CHANGES: Final = 500_000
 """Most changes of one line: they are one transaction."""
 
-_OPS: Final[dict[Json, Op]] = {op: op for op in get_args(Op)}
+_OPS: Final[dict[str, Op]] = {op: op for op in get_args(Op)}
 _MISSING: Final = object()
 _PLAIN = frozenset((str, bool, type(None)))
 
@@ -109,7 +109,8 @@ def _change(given: Json, index: int, raw: bytes, span: tuple[int, int]) -> Chang
     field = f"/changes/{index}"
     if not isinstance(given, dict):
         raise InvalidError("a change is a JSON object", field=field)
-    op: Op | None = _OPS.get(given.get("op"))
+    said = given.get("op")
+    op = _OPS.get(said) if isinstance(said, str) else None
     if op is None:
         raise InvalidError(f"is one of {', '.join(_OPS)}", field=f"{field}/op")
     record = given.get("incident_id")

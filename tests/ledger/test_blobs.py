@@ -201,3 +201,16 @@ def test_nothing_is_marked_where_there_is_no_folder(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark_is_a_character_like_any_other(blobs: Blobs) -> None:
     assert "\ufeffwords" == blobs.text(blobs.keep("\ufeffwords".encode()))
+
+
+def test_many_are_kept_as_one_by_one_and_what_was_changed_is_put_right(tmp_path: Path) -> None:
+    pieces = [f"piece {number % 40}".encode() for number in range(60)]
+    blobs = Blobs(tmp_path / "blobs", CountingBytes("many"))
+    digests = blobs.keep_all(pieces)
+    lying = tmp_path / "blobs" / digests[0][7:9] / digests[0][7:]
+    lying.write_bytes(b"changed")
+
+    assert [digest_of_bytes(piece) for piece in pieces] == digests
+    assert digests[0] == blobs.keep(pieces[0])
+    assert pieces == [blobs.read(digest) for digest in digests]
+    assert 40 == sum(one.is_file() for one in (tmp_path / "blobs").rglob("*"))

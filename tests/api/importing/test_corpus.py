@@ -152,3 +152,30 @@ def test_the_command_gives_every_full_state_by_its_time(corpus: Path, ledger: Pa
 
 def test_the_newest_state_is_that_of_the_last_commit_without_any_time(corpus: Path, ledger: Path) -> None:
     assert _oracle(corpus)[1269] == records(ledger, dataset=NAME)
+
+
+def test_the_report_agrees_with_what_was_counted_in_the_corpus(corpus: Path, ledger: Path) -> None:
+    stats = json.loads((corpus / "stats.json").read_bytes())
+    answer = ask("import", "changes", "-", "--dataset", NAME, "--ledger", ledger, "--report", "--json")
+    told = answer.json["report"]
+    links = {"link": stats["links_removed_while_incident_lives"]}
+
+    assert {
+        "records": stats["incidents_ever"],
+        "records_now": stats["incidents_at_end"],
+        "records_withdrawn": stats["incident_retractions"],
+        "records_reinstated": stats["incident_re_additions"],
+        "facts_now": stats["facts_at_end"],
+        "corrections": stats["corrections_value_changed"],
+        "corrections_by_class": {"other": stats["corrections_value_changed"]},
+        "corrections_by_field": stats["corrections_per_field"],
+        "retractions": stats["field_level"]["delete"],
+        "retracted_alone": {**stats["field_retractions_per_field"], **links},
+        "back_and_forth": stats["flip_flops_value_A_B_A"],
+        "last": "2021-10-19T17:48:31.000000Z",
+    }.items() <= told.items()
+    # Added is what was reported or brought back.
+    assert stats["field_level"]["add"] == told["facts"] + told["reinstatements"]
+    assert [
+        (round(one["days"], 1), one["incident_id"], one["field"]) for one in stats["longest_to_correction"]
+    ][:5] == [(round(one["days"], 1), one["record"], one["field"]) for one in told["longest_to_correction"]]
