@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.events import SnapshotCaptured
 from tests.api.command_line import ask, record
-from tests.api.importing.streams import add, appear, commit, import_stream, records
+from tests.api.importing.streams import add, appear, commit, entries, import_stream, records
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,7 +132,7 @@ def test_what_cannot_be_meant_is_told(
 def test_a_redacted_line_is_not_put_on_the_disk_again(tmp_path: Path) -> None:
     path = tmp_path / "desk.ledger"
     import_stream(path, [FIRST, LAST])
-    digest = ask("snapshot", "list", "--ledger", path, "--json").json[0]["act"]["snapshot"]
+    digest = next(one.body.snapshot for one in entries(path) if isinstance(one.body, SnapshotCaptured))
     legal = {"legal_basis": "court order", "authority": "a court", "reason": "Sealed."}
     record(path, {"op": "redact", "source": "set", "snapshots": [digest], **legal})
     answer = import_stream(path, [FIRST, LAST], "--json")
