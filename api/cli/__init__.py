@@ -38,6 +38,7 @@ from api.exporting.views import (
 from api.first_known_command import first_known
 from api.importing.changes_command import import_changes
 from api.keys_command import keys_app
+from api.proof_command import proof
 from api.rebuild_command import rebuild
 from api.records.command import export_records
 from api.redacting.command import redact
@@ -59,7 +60,7 @@ app = typer.Typer(
 )
 for command in (demo, append, show, audit, events, kinds, verify, checkpoint, backup):
     app.command()(command)
-for viewing in (timeline, changes, first_known, replay, conflicts, worklist, cite, rebuild, redact):
+for viewing in (timeline, changes, first_known, replay, conflicts, worklist, cite, rebuild, redact, proof):
     app.command()(viewing)
 source.command("import-csl")(import_csl)
 source.command("export-csl")(export_csl)

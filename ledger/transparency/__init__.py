@@ -4,6 +4,15 @@ An event is recorded first and taken into the tree after it, so nothing here del
 `tree` and it is built anew from the log, but for the signed heads, which are the promises already made.
 """
 
+from ledger.transparency.fact_proof import (
+    FACT_PROOF,
+    TLOG_PROOF,
+    FactProof,
+    ProvedAct,
+    acts_to_prove,
+    fact_proof,
+    tlog_proof,
+)
 from ledger.transparency.heads import KeptHeads, SignedHead
 from ledger.transparency.keys import SigningKeys
 from ledger.transparency.signer import Transparency, origin_of
@@ -12,13 +21,20 @@ from ledger.transparency.tree import BATCH_LEAVES, Entries, LogTree
 
 __all__ = [
     "BATCH_LEAVES",
+    "FACT_PROOF",
     "TILE_WIDTH",
+    "TLOG_PROOF",
     "Entries",
+    "FactProof",
     "KeptHeads",
     "LogTree",
+    "ProvedAct",
     "SignedHead",
     "SigningKeys",
     "Tile",
     "Transparency",
+    "acts_to_prove",
+    "fact_proof",
     "origin_of",
+    "tlog_proof",
 ]
