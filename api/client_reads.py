@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from api.client_calls import Call
+from ledger.transparency import FactProof
 from ledger.values import STORED, Json
 from projections.audit_trail import AuditEntry
 from projections.changes import Changes
@@ -41,6 +42,7 @@ __all__ = [
     "incidents",
     "kinds",
     "lineage",
+    "proof",
     "replay",
     "snapshot",
     "source",
@@ -154,6 +156,7 @@ _FIRST_KNOWN = _typed(IncidentFirstKnown)
 _CHANGES = _typed(Changes)
 _FACT = _typed(ToldFact)
 _LINEAGE = _typed(FactLineage)
+_PROOF = _typed(FactProof)
 _SOURCE = _typed(ToldSource)
 _REPLAY = _line_by_line(ReplayStep)
 _EVENTS = _line_by_line(dict)
@@ -214,6 +217,11 @@ def fact(ident: str, fact_id: str, at: At = NOW) -> Read[ToldFact]:
 def lineage(ident: str, fact_id: str, at: At = NOW) -> Read[FactLineage]:
     """Every act upon a fact."""
     return Read(url=_url(_of(ident, "facts", fact_id, "lineage"), at.said), decode=_LINEAGE)
+
+
+def proof(ident: str, fact_id: str, at: At = NOW) -> Read[FactProof]:
+    """A file that proves a fact: `proof(…).file` is its bytes."""
+    return Read(url=_url(_of(ident, "facts", fact_id, "proof"), at.said), decode=_PROOF)
 
 
 def source(ident: str, at: At = NOW) -> Read[ToldSource]:

@@ -93,6 +93,11 @@ _QUERY = {
         "Whether a fact of uncertain time has to lie between the two for certain, or may.",
         {"type": "string", "enum": list(get_args(Overlap)), "default": "possible"},
     ),
+    "paths": _Said(
+        "Which values the proof shows, those at or below these paths, with commas between; all that stand, where it is left out.",
+        _TEXT,
+        "statement,attestations/a1",
+    ),
     "position": _Said("The position of the event.", _NUMBER),
     "public_at": _Said("What had been published by then: an instant of RFC 3339.", _INSTANT),
     "q": _Said("Words to look for in titles and statements."),
@@ -109,6 +114,7 @@ _QUERY = {
         {"anyOf": [_POSITION, _INSTANT]},
     ),
     "url": _Said("From where the bytes were captured."),
+    "version": _Said("Only the act of this version of the incident's stream.", _NUMBER),
     "wording": _Said("Whether corrections of mere wording are among them.", _YES_NO),
 }
 

@@ -184,6 +184,7 @@ EXAMPLES: dict[str, Example] = {
     "read-events": Example(path={"incident": "quay-cross"}),
     "read-fact": Example(path=_FACT, query={"public_at": "2021-05-07T12:00:00Z"}),
     "read-lineage": Example(path=_FACT),
+    "prove-fact": Example(path=_FACT, query={"paths": "statement,attestations"}),
     "list-sources": Example(query={"limit": 10}),
     "read-source": Example(path={"source": "courier"}),
     "read-source-facts": Example(path={"source": "courier"}),

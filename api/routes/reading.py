@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.reading import reading_lifespan
-from api.routes import log, read_facts, read_incidents, read_kinds, read_lists, read_sources
+from api.routes import log, proofs, read_facts, read_incidents, read_kinds, read_lists, read_sources
 
 __all__ = ["READERS", "READS"]
 
@@ -11,6 +11,7 @@ READS = (
     *read_lists.READS,
     *read_incidents.READS,
     *read_facts.READS,
+    *proofs.READS,
     *read_sources.READS,
     *read_kinds.READS,
     *log.READS,
@@ -21,6 +22,7 @@ READERS = (
     read_lists.router,
     read_incidents.router,
     read_facts.router,
+    proofs.router,
     read_sources.router,
     read_kinds.router,
     log.router,

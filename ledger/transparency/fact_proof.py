@@ -19,7 +19,7 @@ from ledger.merkle import leaf_index
 from ledger.stores.mapper import proved_entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from ledger.checkpoint import Checkpoint
     from ledger.stores.contract import Row, Store
@@ -66,12 +66,19 @@ def tlog_proof(position: int, path: Sequence[bytes], note: bytes) -> str:
 
 
 def acts_to_prove(
-    store: Store, incident: str, fact: str, *, known: int | None = None, version: int | None = None
+    store: Store,
+    incident: str,
+    fact: str,
+    *,
+    known: int | None = None,
+    version: int | None = None,
+    out: Container[int] | None = None,
 ) -> list[Row]:
     """The rows of what a proof of a fact is made of, in ledger order.
 
     These are the acts upon the fact up to a position, or the one of them that is `version` of the stream, the redactions that took anything
-    of them, whenever recorded, and of each source that they cite its description and the captures of what they cite.
+    of them, whenever recorded, and of each source that they cite its description and the captures of what they cite. `out`: only acts upon
+    the fact at these positions.
     Raises UnknownError where there is no such incident, fact or act.
     """
     stream = f"incident/{incident}"
@@ -80,7 +87,7 @@ def acts_to_prove(
         raise UnknownError("incident", incident, field="/incident")
     upon = [row for row in rows if _body(row).get("fact") == fact]
     last = store.head().position if known is None else known
-    there = [row for row in upon if row.position <= last]
+    there = [row for row in upon if row.position <= last and (out is None or row.position in out)]
     if not there:
         raise UnknownError("fact", fact, field="/fact", hint="it was not reported by then" if upon else "")
     taken = [row for row in there if version in (None, row.version)]

@@ -61,6 +61,7 @@ OPERATIONS = {
     "read-events": "GET /v1/incidents/{incident}/events",
     "read-fact": "GET /v1/incidents/{incident}/facts/{fact}",
     "read-lineage": "GET /v1/incidents/{incident}/facts/{fact}/lineage",
+    "prove-fact": "GET /v1/incidents/{incident}/facts/{fact}/proof",
     "list-sources": "GET /v1/sources",
     "read-source": "GET /v1/sources/{source}",
     "read-source-facts": "GET /v1/sources/{source}/facts",
