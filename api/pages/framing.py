@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Clock", "Frame", "Here", "SeenAt", "Viewer", "seen_at", "viewer_of"]
 
-_DESK = False
-
 Here: TypeAlias = Literal["incidents", "corrections", "worklist", "sources", "search", "log", "account", ""]
 
 
@@ -37,12 +35,12 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def may_report(self) -> bool:
         """Whether the pages offer to report, attest and dispute."""
-        return _DESK and Role[self.role.upper()] >= Role.REPORTER
+        return Role[self.role.upper()] >= Role.REPORTER
 
     @property
     def may_mend(self) -> bool:
         """Whether the pages offer to correct, amend, retract and resolve."""
-        return _DESK and Role[self.role.upper()] >= Role.EDITOR
+        return Role[self.role.upper()] >= Role.EDITOR
 
 
 def viewer_of(request: Request) -> Viewer:

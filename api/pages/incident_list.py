@@ -14,10 +14,9 @@ from api.in_words import bounds_in_words
 from api.pages.framing import Clock, Frame, seen_at, viewer_of
 from api.pages.glance import Glance, glanced
 from api.pages.links import Links
-from api.pages.reads import add_page, page_of
+from api.pages.reads import add_page, page_of, page_stored
 from api.pages.trails import trail_at
 from api.pages_asked import CURSOR, LIMIT
-from api.stored_reads import stored_page
 from ledger.values import Absent
 from projections.filters import Filters
 from projections.incident_view import incident_view
@@ -107,7 +106,7 @@ async def _list(asked: Asked) -> Response:
         limit = min(asking.limit, INCIDENTS_A_PAGE)
         return incidents_page(views, Filters(), msgspec.structs.replace(asking, limit=limit))
 
-    page, point = await stored_page(asked, fetch)
+    page, point = await page_stored(asked, fetch)
     front = await asyncio.to_thread(_front, asked, page, point)
     frame = Frame(
         title="Incidents",

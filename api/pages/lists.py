@@ -14,11 +14,10 @@ from api.pages.fact_cards import STATUS_WORDS
 from api.pages.framing import Clock, Frame, Here, seen_at, viewer_of
 from api.pages.links import Links
 from api.pages.passages_told import stance_in_words
-from api.pages.reads import add_page, page_of
+from api.pages.reads import add_page, page_of, page_stored
 from api.pages_asked import CURSOR, LIMIT
 from api.query import yes_no
 from api.reads import Asked
-from api.stored_reads import stored_page
 from ledger.values import Absent
 from projections.act_words import cause_of
 from projections.lists import Matters, corrections, worklist_page
@@ -125,7 +124,7 @@ async def _corrections(asked: Asked) -> Response:
         asking = msgspec.structs.replace(asking, limit=min(asking.limit, ROWS_A_PAGE))
         return corrections(views, asking, wording=wording)
 
-    page, point = await stored_page(asked, fetch)
+    page, point = await page_stored(asked, fetch)
     links, clock = Links.at(asked.point), Clock("")
     told = await asyncio.to_thread(
         page_of,
@@ -184,7 +183,7 @@ async def _worklist(asked: Asked) -> Response:
             views, matters, msgspec.structs.replace(asking, limit=min(asking.limit, ROWS_A_PAGE))
         )
 
-    page, point = await stored_page(asked, fetch)
+    page, point = await page_stored(asked, fetch)
     links, clock = Links.at(asked.point), Clock("")
     told = await asyncio.to_thread(
         page_of,

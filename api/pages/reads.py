@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from starlette.requests import Request
 
 from api.conditional import Told
 from api.pages.framing import Viewer, viewer_of
 from api.pages.rendering import HTML, as_page, rendered
+from api.pages_asked import CURSOR
+from api.problems import ProblemError
 from api.reads import Asked, Read, answer_folded, reader
 from api.roles import GuardedRoute, Role, needs
+from api.stored_reads import stored_page
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -19,8 +24,10 @@ if TYPE_CHECKING:
 
     from api.folded_views import Gathered
     from api.time_travel import Point
+    from projections.page_rows import Page
+    from projections.paging import Asking, StoredViews
 
-__all__ = ["add_page", "answer_folded_page", "page_key", "page_of"]
+__all__ = ["add_page", "answer_folded_page", "page_key", "page_of", "page_stored"]
 
 Answering = Callable[[Asked], Awaitable["Response"]]
 
@@ -70,3 +77,22 @@ async def answer_folded_page(
         lambda gathered, point: make(gathered, point, viewer),
         is_same_for_all=False,
     )
+
+
+async def page_stored(
+    asked: Asked, fetch: Callable[[StoredViews, Asking], Page[Any]]
+) -> tuple[Page[Any], Point]:
+    """A page of the stored views that has taken in all that was recorded, so that who sent a form sees what it did.
+
+    Where the views cannot be waited for, it is of the position that they have reached, and says so.
+    """
+    if asked.point.asked or asked.said(CURSOR) is not None:
+        return await stored_page(asked, fetch)
+    at_head = msgspec.structs.replace(asked, point=msgspec.structs.replace(asked.point, asked=True))
+    try:
+        page, point = await stored_page(at_head, fetch)
+    except ProblemError as problem:
+        if problem.problem.status != HTTPStatus.SERVICE_UNAVAILABLE:
+            raise
+        return await stored_page(asked, fetch)
+    return page, msgspec.structs.replace(point, asked=False)

@@ -92,6 +92,8 @@ def rendered(template: str, **members: object) -> bytes:
 def as_page(response: Response) -> Response:
     """The answer with the headers of a page. What it shows depends on who is signed in."""
     response.headers["Content-Security-Policy"] = POLICY
+    # Without any, a browser would send forms from nowhere: their Origin would be null.
+    response.headers["Referrer-Policy"] = "same-origin"
     said = [one.strip() for one in response.headers.get("Vary", "").split(",") if one.strip()]
     response.headers["Vary"] = ", ".join(dict.fromkeys([*said, "Accept", "Cookie"]))
     return response

@@ -16,6 +16,7 @@ from api.pages import (
     source_page,
     statics,
 )
+from api.pages.desk import upon_facts, upon_sources
 
 __all__ = ["PAGES"]
 
@@ -27,6 +28,8 @@ PAGES = (
     source_list.router,
     search_page.router,
     log_page.router,
+    upon_facts.router,
+    upon_sources.router,
     position_asked.router,
     audit_page.router,
     changes_page.router,

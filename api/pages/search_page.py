@@ -14,13 +14,12 @@ from api.conditional import answer_told, following_url
 from api.pages.fact_cards import STATUS_WORDS
 from api.pages.links import Links
 from api.pages.lists import list_frame
-from api.pages.reads import add_page, page_of
+from api.pages.reads import add_page, page_of, page_stored
 from api.pages.search_words import Stretch, marked
 from api.pages.trails import kinds_now
 from api.pages_asked import CURSOR, LIMIT
 from api.query import refused_parameter
 from api.reads import Asked
-from api.stored_reads import stored_page
 from ledger.errors import InvalidError
 from projections.fact_fold import Status
 from projections.filters import PARAMETERS, Filters, read_filters
@@ -119,7 +118,7 @@ async def _search(asked: Asked) -> Response:
         asking = msgspec.structs.replace(asking, limit=min(asking.limit, FACTS_A_PAGE))
         return facts_page(views, filters, asking)
 
-    page, point = await stored_page(asked, fetch)
+    page, point = await page_stored(asked, fetch)
     kinds = kinds_now(asked.reading)
     labels = {kind.slug: kind.label for kind in kinds}
     links = Links.at(asked.point)

@@ -16,12 +16,11 @@ from api.pages.lineage_drawing import Graph, graphed
 from api.pages.links import Links, anchor_of
 from api.pages.marked_text import Mark, Piece, TextPart, part_at, parts_of, pieces_of
 from api.pages.passages_told import stance_in_words
-from api.pages.reads import add_page, page_of
+from api.pages.reads import add_page, page_of, page_stored
 from api.query import refused_parameter
 from api.reads import Asked
 from api.routes.read_sources import source_of
 from api.shown_source import published_in_words
-from api.stored_reads import stored_page
 from ledger.citation import TextQuoteSelector, position_of, quote_of
 from ledger.errors import InvalidError, UnknownError
 from ledger.values import Absent
@@ -361,7 +360,7 @@ async def _source(asked: Asked) -> Response:
     def fetch(views: StoredViews, wanted: Asking) -> Page[CitationRow]:
         return source_citations(views, source, msgspec.structs.replace(wanted, limit=MOST_CITATIONS))
 
-    page, point = await stored_page(asked, fetch)
+    page, point = await page_stored(asked, fetch)
     told = await asyncio.to_thread(_made, asked, gathered, page, point, asking)
     return answer_told(asked.request, told, point.headers)
 

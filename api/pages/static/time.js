@@ -36,8 +36,9 @@ function take(page, axis) {
     document.getElementById(`from-${name}`).value = page.getElementById(`from-${name}`).value;
     const stops = document.getElementById(`${name}-stop`);
     const made = page.getElementById(`${name}-stop`);
+    const chosen = made.value;
     if (name !== axis) stops.replaceChildren(...made.childNodes);
-    stops.value = made.value ?? stops.value;
+    stops.value = chosen;
     for (const step of STEPS) {
       const old = document.getElementById(`${name}-${step}`);
       const focused = old === document.activeElement;

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
-__all__ = ["AT", "LIMIT_BYTES", "READING_PAGES", "Reader", "text_in", "with_demo"]
+__all__ = ["AT", "LIMIT_BYTES", "READING_PAGES", "WORKING_PAGES", "Reader", "text_in", "with_demo"]
 
 AT = f"/incidents/{INCIDENT}"
 LIMIT_BYTES = 150_000
@@ -47,6 +47,26 @@ READING_PAGES = (
     "/account",
 )
 """Every sort of page that is read, on the demonstration."""
+
+WORKING_PAGES = (
+    f"{AT}/report",
+    f"{AT}/report?kind=drag",
+    f"{AT}/facts/drag/desk",
+    f"{AT}/facts/drag/desk/attest-fact",
+    f"{AT}/facts/drag/desk/correct-fact",
+    f"{AT}/facts/drag/desk/amend-fact",
+    f"{AT}/facts/drag/desk/retract-fact",
+    f"{AT}/facts/drag/desk/withdraw-attestation",
+    f"{AT}/facts/drag/desk/dispute-fact",
+    f"{AT}/facts/discharge/desk/resolve-dispute",
+    f"{AT}/facts/drag-by-car/desk/reinstate-fact",
+    "/desk/open-incident",
+    "/desk/register-source",
+    "/desk/cite?source=account-a",
+    "/sources/account-a/capture",
+    "/sources/account-a/notice",
+)
+"""Every sort of page on which the desk works."""
 
 _SPACE = re.compile(r"\s+")
 

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from api.pages.rendering import POLICY, static_files
 from tests.api.http.test_problems import check_shape
-from tests.api.pages.reading import AT, LIMIT_BYTES, READING_PAGES, Reader, text_in
+from tests.api.pages.reading import AT, LIMIT_BYTES, READING_PAGES, WORKING_PAGES, Reader, text_in
 from tests.project_files import ROOT
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ELSEWHERE = re.compile(r"^(?:[a-z]+:)?//", re.IGNORECASE)
 
 
-@pytest.mark.parametrize("path", READING_PAGES)
+@pytest.mark.parametrize("path", [*READING_PAGES, *WORKING_PAGES])
 def test_a_page_is_whole_small_and_runs_nothing_that_stands_in_it(demo: Reader, path: str) -> None:
     found = demo.open(path)
     tree = LexborHTMLParser(found.text)
@@ -44,7 +44,7 @@ def test_a_page_is_whole_small_and_runs_nothing_that_stands_in_it(demo: Reader, 
     assert [] == [one for one in loaded if one is None or ELSEWHERE.match(one)]
 
 
-@pytest.mark.parametrize("path", READING_PAGES)
+@pytest.mark.parametrize("path", [*READING_PAGES, *WORKING_PAGES])
 def test_every_link_within_the_server_leads_somewhere(demo: Reader, path: str) -> None:
     for href in sorted({one for one in demo.links(path) if not ELSEWHERE.match(one)}):
         address, _, anchor = href.partition("#")
@@ -56,7 +56,7 @@ def test_every_link_within_the_server_leads_somewhere(demo: Reader, path: str) -
 
 
 def test_an_id_stands_once_in_a_page(demo: Reader) -> None:
-    for path in READING_PAGES:
+    for path in (*READING_PAGES, *WORKING_PAGES):
         ids = [str(one.attributes["id"]) for one in LexborHTMLParser(demo.page(path)).css("[id]")]
         assert sorted(set(ids)) == sorted(ids), path
 

@@ -198,7 +198,7 @@ def test_the_page_of_a_fact_tells_its_lineage_and_when_it_was_first_known(demo: 
 
 def test_the_changes_stand_between_then_and_now(demo: Reader) -> None:
     page = LexborHTMLParser(demo.page(f"{AT}/changes?from=21"))
-    pair = next(one for one in page.css(".panes") if text_in(one.html or "", "h3") == "drag")
+    pair = next(one for one in page.css(".panes") if text_in(one.html or "", "h2") == "drag")
     then, now = (text_in(one.html or "", ".pane") for one in pair.css(".pane"))
 
     assert "for about 15 feet." in then

@@ -1,0 +1,195 @@
+"""How a form of the desk is shown, tried and recorded, whatever it is for. What was typed comes back with every refusal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from api.auth import caller_of
+from api.opening import open_for_rehearsal
+from api.pages.desk.fields import Body, Group, Refused, refused_beside
+from api.pages.forms import read_form
+from api.pages.framing import Frame, viewer_of
+from api.pages.moved import Movement, moved_between
+from api.pages.rendering import HTML, as_page, rendered
+from api.pages.sessions import give_token, keep_form_cookie
+from api.problems import ProblemError, problem_of
+from api.reading import reading_by
+from api.reads import Asked
+from api.roles import ROLE_OF, GuardedRoute, needs
+from api.serving import Served, served_by
+from api.writing import Asked as Written
+from api.writing import record
+from ledger.errors import RefusedError
+from ledger.read_command import read_command
+from ledger.strict_json import canonical
+from ledger.values import Absent, Json
+from projections.axes import Axes
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    from ledger.append import Caller, Receipt
+    from ledger.commands import Command
+
+__all__ = ["Preview", "Work", "add_work", "asked_now", "said_of"]
+
+_OURS = ("do", "form_key")
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """One form: the command it is, what the path says of it, its fields, and where recording leads.
+
+    `make` puts the body together from what was sent; `incident` is the one of which a preview tells what would change.
+    """
+
+    op: str
+    title: str
+    about: str | Absent | None
+    about_href: str
+    names: Mapping[str, Json]
+    groups: Callable[[Mapping[str, str]], tuple[Group, ...]]
+    make: Callable[[Mapping[str, str], Body], Awaitable[None]]
+    leads_to: Callable[[Receipt], str]
+    incident: str | None = None
+    version: int | None = None
+    choose: tuple[tuple[str, str], ...] = ()
+    """Links that stand above the form, such as the kinds of facts."""
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """What would be recorded and what it would change; nothing was."""
+
+    what: str
+    movement: Movement | None
+    is_quiet: bool
+
+
+def asked_now(request: Request) -> Asked:
+    """A request about what stands now."""
+    reading = reading_by(request)
+    point = reading.points.head()
+    return Asked(request=request, reading=reading, point=point, head=point.known)
+
+
+def said_of(request: Request) -> dict[str, str]:
+    """What an address says, with which the fields begin."""
+    return dict(request.query_params)
+
+
+def _page(
+    request: Request,
+    work: Work,
+    said: Mapping[str, str],
+    *,
+    refused: Refused | None = None,
+    preview: Preview | None = None,
+) -> Response:
+    token, made = give_token(request)
+    groups = work.groups(said)
+    body = rendered(
+        "desk.html",
+        frame=Frame(title=work.title, here="", viewer=viewer_of(request)),
+        work=work,
+        groups=groups if refused is None else refused.beside(groups),
+        refused=refused,
+        preview=preview,
+        token=token,
+        form_key=said.get("form_key") or served_by(request).ids.make(),
+        version=said.get("version") or work.version or "",
+    )
+    response = Response(
+        body,
+        status_code=200 if refused is None else refused.status,
+        headers={"Content-Type": HTML, "Cache-Control": "no-store"},
+    )
+    keep_form_cookie(request, response, made)
+    return as_page(response)
+
+
+def _refused(problem: ProblemError, body: Body) -> Refused:
+    told = problem.problem
+    pointed = [(one.pointer, one.rule) for one in told.errors if one.pointer is not None]
+    made = refused_beside(body, pointed, detail=told.detail, nearest=told.nearest, status=told.status)
+    if not told.acts:
+        return made
+    acts = tuple(f"{act.get('type')} at position {act.get('position')}" for act in told.acts)
+    since = (
+        "Since this form was opened, the fact was acted upon: "
+        + "; ".join(acts)
+        + ". Look at it again, and send the form anew."
+    )
+    return msgspec.structs.replace(made, general=(*made.general, since))
+
+
+async def _send(request: Request, work: Work) -> Response:
+    sent = await read_form(request)
+    said = {name: sent.text(name) for name in sent}
+    body = Body()
+    try:
+        await work.make(said, body)
+        given = {"op": work.op, **work.names, **body.value}
+        version = said.get("version", "")
+        if work.version is not None and version.isdecimal():
+            given["expected_version"] = int(version)
+        served = served_by(request)
+        command = read_command(given, served.ids)
+        caller = caller_of(request)
+        if said.get("do") == "record":
+            written = Written(caller=caller, key=said.get("form_key") or None, if_match=None, dry_run=False)
+            content = f"POST {request.scope['path']}\n".encode() + canonical(given)
+            receipt = await record(served, command, written, content)
+            return RedirectResponse(work.leads_to(receipt), status_code=303)
+        preview = await asyncio.to_thread(_rehearsed, served, command, caller, work)
+    except RefusedError as error:
+        said.pop("version", None)
+        return _page(request, work, said, refused=_refused(problem_of(error), body))
+    except ProblemError as problem:
+        said.pop("version", None)
+        return _page(request, work, said, refused=_refused(problem, body))
+    return _page(request, work, said, preview=preview)
+
+
+def _rehearsed(served: Served, command: Command, caller: Caller, work: Work) -> Preview:
+    """Record a command in a ledger that forgets, and tell what it changed there. Raises what recording it would."""
+    with open_for_rehearsal(served.path, clock=served.clock, ids=served.ids) as opened:
+        before = opened.history.head().position
+        receipt = opened.writer.record(command, caller)
+        movement = None
+        if work.incident is not None and receipt.position is not None:
+            events = opened.history.of_incident(work.incident)
+            after = opened.history.head().position
+            movement = moved_between(events, work.incident, Axes(known=before), Axes(known=after))
+        return Preview(what=work.op.replace("-", " "), movement=movement, is_quiet=receipt.position is None)
+
+
+def add_work(
+    router: APIRouter,
+    path: str,
+    op: str,
+    work_of: Callable[[Request], Awaitable[Work]],
+    said: Callable[[Request], Awaitable[dict[str, str]]],
+) -> None:
+    """Put a form on a router. `said` are the fields with which it begins, from its address."""
+
+    async def show(request: Request) -> Response:
+        return _page(request, await work_of(request), await said(request))
+
+    async def send(request: Request) -> Response:
+        return await _send(request, await work_of(request))
+
+    for endpoint, methods in ((show, ["GET", "HEAD"]), (send, ["POST"])):
+        router.add_api_route(
+            path,
+            endpoint,
+            methods=methods,
+            include_in_schema=False,
+            response_model=None,
+            route_class_override=GuardedRoute,
+            openapi_extra=needs(ROLE_OF[op]),
+        )
