@@ -220,16 +220,28 @@ def _cut_log(path: Path) -> None:
     _log(path).write_bytes(data[: len(data) // 2])
 
 
+def _truncated(_: World, path: Path) -> None:
+    tamper(path, _without_last)
+    _mark_anew(path)
+
+
+def _forged(_: World, path: Path) -> None:
+    _edited(path)
+    _signed_anew(path, seed="forger")
+
+
+def _forged_with_the_stolen_key(_: World, path: Path) -> None:
+    _edited(path)
+    _signed_anew(path)
+
+
 ATTACKS: dict[str, Callable[[World, Path], object]] = {
     "nothing": lambda _world, _path: None,
     "a bit of an event flipped": lambda _, path: tamper(path, _flip("events", "event", _RELEASED)),
     "a bit of a disclosure flipped": lambda _, path: tamper(path, _flip("disclosures", "lines", _RELEASED)),
     "an event deleted": lambda _, path: tamper(path, "DELETE FROM events WHERE position = 5"),
     "the last event deleted, the head turned back": lambda _, path: tamper(path, _without_last),
-    "the last event deleted, the head turned back, the mark made anew": lambda _, path: (
-        tamper(path, _without_last),
-        _mark_anew(path),
-    ),
+    "the last event deleted, the head turned back, the mark made anew": _truncated,
     "an event inserted between two": lambda _, path: tamper(path, _inserted),
     "two events swapped": lambda _, path: tamper(path, _swapped),
     "an event duplicated at the end": lambda _, path: tamper(path, _duplicated),
@@ -249,14 +261,8 @@ ATTACKS: dict[str, Callable[[World, Path], object]] = {
     "the file and its whole folder replaced by yesterday's": lambda world, path: _put_back(world, path, ""),
     "yesterday's file and folder put back, and gone on from there": _gone_on,
     "words edited, and every hash computed anew": lambda _, path: _edited(path),
-    "words edited, hashes computed anew, signed with another key": lambda _, path: (
-        _edited(path),
-        _signed_anew(path, seed="forger"),
-    ),
-    "words edited, hashes computed anew, signed with the stolen key": lambda _, path: (
-        _edited(path),
-        _signed_anew(path),
-    ),
+    "words edited, hashes computed anew, signed with another key": _forged,
+    "words edited, hashes computed anew, signed with the stolen key": _forged_with_the_stolen_key,
     "the signed heads removed": lambda _, path: shutil.rmtree(_folder(path) / "tree"),
 }
 """By the name in the table."""
