@@ -34,14 +34,19 @@ from api.roles import check_guarded
 from api.routes import ROUTERS
 from api.routes.reading import READS
 from api.serving import Served, serving
+from api.straight import Straight
 from api.tracing import RequestSpan
 from ledger.append import Receipt
 from ledger.clock import Clock, SystemClock
 from ledger.errors import LedgerError
-from ledger.ids import Ids, RandomSource, ReadAhead, TimeOrderedIds
+from ledger.ids import Ids, RandomSource, TimeOrderedIds
+from ledger.random_blocks import RandomBlocks
 from ledger.settings import Settings
 
 __all__ = ["create_app"]
+
+_TOLD = (ProblemError, LedgerError, HTTPException, RequestValidationError)
+"""What is raised on purpose, and told as a problem."""
 
 _ALL = (*ROUTERS, *PAGES)
 _ASKED_HEADERS = (
@@ -81,8 +86,7 @@ def create_app(
     Raises StoreError where there are access keys that cannot be read.
     """
     clock = clock or SystemClock()
-    random = random or os.urandom
-    request_ids = ids or TimeOrderedIds(clock, ReadAhead(random))
+    random = random or RandomBlocks(os.urandom)
     ids = ids or TimeOrderedIds(clock, random)
 
     @asynccontextmanager
@@ -108,12 +112,7 @@ def create_app(
         redirect_slashes=False,
         # Its spans would hold what stands in a query; ours are made in tracing.py.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        exception_handlers={
-            ProblemError: _tell,
-            LedgerError: _tell,
-            HTTPException: _tell,
-            RequestValidationError: _tell,
-        },
+        exception_handlers=dict.fromkeys(_TOLD, _tell),
     )
     check_guarded(_ALL)
     for router in _ALL:
@@ -121,6 +120,7 @@ def create_app(
     app.state.metrics = metrics
     _watch(metrics, app)
     # Each layer stands around those before it.
+    app.add_middleware(Straight, routers=_ALL, told=_TOLD, tell=_tell)
     keys = LiveKeys(keys_of(settings.path), clock)
     access = LedgerAccess(keys, clock, public_read=settings.public_read)
     app.state.access = access
@@ -134,7 +134,7 @@ def create_app(
             allow_headers=list(_ASKED_HEADERS),
             expose_headers=list(_TOLD_HEADERS),
         )
-    app.add_middleware(Edge, ids=request_ids)
+    app.add_middleware(Edge, ids=ids)
     app.add_middleware(ProblemPages)
     app.add_middleware(Observed, metrics=metrics, clock=clock, log=log, span=span)
     return app

@@ -123,5 +123,5 @@ def serve_demo(ledger: Address) -> None:
             finally:
                 stop()
 
-        begin_log(sys.stderr.buffer, clock)
+        stack.callback(begin_log(sys.stderr.buffer, clock).flush)
         run_server(create_app(settings, clock=clock), settings, bound, ready)

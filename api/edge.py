@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import ProblemError, answer, problem_of_status
+from api.straight import BEGUN
 from ledger.ids import Ids, is_id
 
 __all__ = ["CutOffError", "Edge"]
@@ -56,12 +57,10 @@ class Edge:
         request_id = given if is_id(given) else self._ids.make()
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
-        begun = False
 
         async def told(message: Message) -> None:
-            nonlocal begun
             if message["type"] == "http.response.start":
-                begun = True
+                state[BEGUN] = True
                 set_already = {name for name, _ in message["headers"]}
                 headers = [*message["headers"], *(one for one in _SAFETY if one[0] not in set_already)]
                 headers.append((_REQUEST_ID, request_id.encode()))
@@ -73,13 +72,14 @@ class Edge:
         except ClientDisconnect:
             # Nobody is there to be answered.
             return
-        except ProblemError as problem:
-            state["problem"] = problem.problem.code
-            await answer(problem, request_id=request_id)(scope, receive, told)
         except Exception as error:  # noqa: BLE001  whatever it is, the caller has an answer without its text
+            if isinstance(error, ProblemError) and BEGUN not in state:
+                state["problem"] = error.problem.code
+                await answer(error, request_id=request_id)(scope, receive, told)
+                return
             _logger.error("request %s failed: %s", request_id, _where(error))  # noqa: TRY400  its text is not logged
             state["problem"] = "internal"
-            if begun:
+            if BEGUN in state:
                 raise CutOffError(request_id) from None
             await answer(problem_of_status(500), request_id=request_id)(scope, receive, told)
 

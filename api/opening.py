@@ -21,6 +21,7 @@ from ledger.history import History
 from ledger.ids import TimeOrderedIds
 from ledger.mark import Mark
 from ledger.marks import own_mark, read_marks
+from ledger.random_blocks import RandomBlocks
 from ledger.self_test import check_against_mark, refuse_a_lost_ledger, self_test, where_it_ends
 from ledger.stores.lock import WriterLock
 from ledger.stores.opening import open_store
@@ -175,7 +176,7 @@ def open_for_writing(
     file lies there that is not a ledger; then no folder is made beside it either.
     """
     clock = clock or SystemClock()
-    random = random or os.urandom
+    random = random or RandomBlocks(os.urandom)
     ids = ids or TimeOrderedIds(clock, random)
     folder = folder_of(path)
     refuse_withheld(folder)

@@ -7,11 +7,15 @@ role, so that what was forgotten is shut; one of another class is refused when t
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+import inspect
+from collections.abc import Awaitable, Callable, Iterable
 from functools import cached_property
+from typing import TypeAlias, cast
 
 import msgspec
 from fastapi.routing import APIRoute, APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.problems import ProblemError, RefusedField
@@ -72,6 +76,10 @@ _ROLE_OF_KIND = {COMMANDS[op]: role for op, role in ROLE_OF.items()}
 SECURITY_SCHEME = "accessKey"
 _ROLE = "x-role"
 _PUBLIC = "x-public-read"
+_TRACED = "fastapi.telemetry"
+"""Where the framework keeps what it traces of a request."""
+
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 class Admitted(msgspec.Struct, frozen=True):
@@ -113,18 +121,37 @@ class GuardedRoute(APIRoute):
         """Whether it is open where reads are."""
         return self.role is Role.ANYONE or bool((self.openapi_extra or {}).get(_PUBLIC))
 
+    @cached_property
+    def plain(self) -> Endpoint | None:
+        """Its endpoint, where that wants its request and nothing that the framework would have to find for it."""
+        asked = self.dependant.request_param_name
+        if asked is None or list(inspect.signature(self.endpoint).parameters) != [asked]:
+            return None
+        plain = inspect.iscoroutinefunction(self.endpoint) and not self.dependencies
+        return cast("Endpoint", self.endpoint) if plain else None
+
+    def is_plain(self, scope: Scope) -> bool:
+        """Whether the framework has nothing to add to its answer to a request."""
+        return self.plain is not None and scope.get(_TRACED) is None
+
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, if whoever asks may. Raises ProblemError (401 or 403) where they may not."""
         # A method that the path does not know is told so to everybody: 405.
-        if scope["method"] in (self.methods or ()):
-            admitted = scope["state"]["admitted"]
-            if admitted.role < self.role or not (admitted.caller or self.is_public):
-                raise role_problem(admitted, self.role)
+        if scope["method"] not in (self.methods or ()):
+            await super().handle(scope, receive, send)
+            return
+        admitted = scope["state"]["admitted"]
+        if admitted.role < self.role or not (admitted.caller or self.is_public):
+            raise role_problem(admitted, self.role)
         await self.answer(scope, receive, send)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer who may ask, or say that the method is not known here."""
-        await super().handle(scope, receive, send)
+        """Answer who may ask."""
+        if self.plain is None or not self.is_plain(scope):
+            await super().handle(scope, receive, send)
+        else:
+            response = await self.plain(Request(scope, receive, send))
+            await response(scope, receive, send)
 
 
 def role_problem(admitted: Admitted, role: Role) -> ProblemError:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
+from api.answers import Answers, Pending
 from api.opening import Opened, open_for_writing
 from api.problems import ProblemError
 from ledger.address import Address
@@ -61,6 +62,7 @@ class Served:
         self._queue = queue
         self._receivers = ThreadPoolExecutor(settings.uploads, thread_name_prefix="ledger-receiver")
         self._receiving = 0
+        self._answers: Answers | None = None
 
     @property
     def waiting(self) -> int:
@@ -105,11 +107,14 @@ class Served:
         place in the queue is taken before, so that those who are in such a thread count as waiting.
         """
         self._reserve()
+        if self._answers is None or not self._answers.is_for(asyncio.get_running_loop()):
+            self._answers = Answers()
+        pending: Pending[Receipt] = self._answers.pending()
         if self._writer.is_at_hand(ask.command):
-            future = self._queue.enter(ask)
+            self._queue.enter_for(ask, pending)
         else:
-            future = await asyncio.to_thread(self._queue.enter, ask)
-        return await asyncio.wrap_future(future)
+            await asyncio.to_thread(self._queue.enter_for, ask, pending)
+        return await pending.future
 
     async def record_batch(self, asks: Sequence[Ask], *, atomic: bool) -> list[Outcome]:
         """Have a batch recorded, in one turn of the queue; an outcome for each. Raises QueueFullError and UnavailableError."""

@@ -155,7 +155,7 @@ def _asks_at(command: Command, asked: Asked, request: KeyedRequest | None, versi
 
 
 async def record(served: Served, command: Command, asked: Asked, content: bytes) -> Receipt:
-    """Have a command recorded under the conditions of its request; `content` is what tells it from another with its key.
+    """Have a command recorded under the conditions of its request; `content` is what tells it from another with its key, if it has one.
 
     Raises what Served.record raises, and ProblemError for a version that moved (412 where If-Match said it, else 409), or for a key in
     flight (409).
@@ -190,10 +190,9 @@ def answer_receipt(
     A replayed answer is the same to the byte; a header tells it.
     """
     recorded = receipt.position is not None
-    body = msgspec.to_builtins(msgspec.structs.replace(receipt, replayed=False)) | (more or {})
-    response = Response(
-        orjson.dumps(body), status_code=201 if recorded else 200, media_type="application/json"
-    )
+    first = msgspec.structs.replace(receipt, replayed=False) if receipt.replayed else receipt
+    told = orjson.dumps(msgspec.to_builtins(first) | (more or {}))
+    response = Response(told, status_code=201 if recorded else 200, media_type="application/json")
     if not receipt.dry_run:
         response.headers["Location"] = _location(write, names, receipt)
         response.headers["ETag"] = f'"{receipt.version}"'
@@ -210,12 +209,17 @@ async def _answer(write: Write, request: Request) -> Response:
     body = await read_json_body(request, settings.body_limit_bytes, settings.body_idle_s)
     try:
         command = _command(write, names, body, served)
-        content = f"POST {request.scope['path']}\n".encode() + canonical(body)
+        content = b"" if asked.key is None else _content(request, body)
         receipt = await record(served, command, asked, content)
     except RefusedError as error:
         flat = write.op == "attest-fact" and "attestation" not in body
         raise problem_of_refusal(error, write.names, flat=flat) from None
     return answer_receipt(write, names, receipt)
+
+
+def _content(request: Request, body: dict[str, Json]) -> bytes:
+    """What tells a request from another with its key: where it was sent, and the canonical bytes of its body."""
+    return f"POST {request.scope['path']}\n".encode() + canonical(body)
 
 
 def _endpoint(write: Write) -> Callable[[Request], Awaitable[Response]]:

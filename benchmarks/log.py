@@ -18,6 +18,7 @@ from ledger.append import Ask, Caller, Receipt, Writer
 from ledger.blobs import Blobs
 from ledger.clock import SystemClock
 from ledger.ids import TimeOrderedIds
+from ledger.random_blocks import RandomBlocks
 from ledger.read_command import read_command
 from ledger.stores.mapper import entry_of
 from ledger.stores.sqlite_store import SQLiteStore
@@ -45,9 +46,10 @@ class Bench:
     def __init__(self, folder: Path, *, incidents: int) -> None:
         self.path = folder / "bench.ledger"
         clock = SystemClock()
-        self.ids = TimeOrderedIds(clock, os.urandom)
+        random = RandomBlocks(os.urandom)
+        self.ids = TimeOrderedIds(clock, random)
         self.store = SQLiteStore(self.path, create=True)
-        self.writer = Writer(self.store, Blobs(folder / "blobs", os.urandom), clock, self.ids, os.urandom)
+        self.writer = Writer(self.store, Blobs(folder / "blobs", random), clock, self.ids, random)
         self.opened = [self.ids.make() for _ in range(incidents)]
         self._made = 0
         self.act({"op": "register-source", "id": "station", "kind": "article", "title": "A station's text"})

@@ -29,7 +29,7 @@ from ledger.events import LedgerOpened, VocabularyRef
 from ledger.kinds import LATEST_VOCABULARY, load_vocabulary
 from ledger.mark import Marked
 from ledger.pinning import pin
-from ledger.present import OF_SNAPSHOTS, Present
+from ledger.present import Present
 from ledger.stores.sqlite import leaf_hash
 from ledger.transaction import Transaction
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from ledger.ids import Ids, RandomSource
     from ledger.mark import Mark
     from ledger.pinning import Measures, Texts
-    from ledger.stores.contract import Answer, Store
+    from ledger.stores.contract import Answer, Head, Store
 
     Outcome: TypeAlias = Receipt | Exception
 
@@ -56,12 +56,16 @@ __all__ = ["Ask", "Caller", "Outcome", "Ready", "Receipt", "Request", "Writer"]
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """An ask whose heavy part is done: bytes described, quotations looked up. `refusal`: that part found a fault."""
+    """An ask whose heavy part is done: bytes described, quotations looked up. `refusal`: that part found a fault.
+
+    `generation`: that of what is cited, before it was looked up (cited_snapshots.py).
+    """
 
     ask: Ask
     command: Command
     captured: Captured | None = None
     refusal: Exception | None = None
+    generation: int = -1
 
 
 class Writer:
@@ -137,8 +141,10 @@ class Writer:
 
         A refusal is kept for its turn: the same request may have been answered before.
         """
+        generation = self._cited.generation
         try:
-            return self._ready(ask, self._cited.text_unlocked, self._cited.measured_unlocked)
+            found = self._ready(ask, self._cited.text_unlocked, self._cited.measured_unlocked)
+            return replace(found, generation=generation)
         except Exception as error:  # noqa: BLE001  told in its turn, whatever it is
             return Ready(ask=ask, command=ask.command, refusal=error)
 
@@ -159,18 +165,18 @@ class Writer:
                 try:
                     self._eraser.finish(wait=False)
                     with self._store.turn():
-                        if self._present.catch_up():
+                        head = self._store.head()
+                        if self._present.catch_up(head):
                             self._cited.forget(texts=True)
-                        outcomes += self._transact(rest, atomic=atomic)
+                        outcomes += self._transact(rest, head, atomic=atomic)
                 except Exception as error:  # noqa: BLE001  others' acts are recorded by now, and they are told so
                     outcomes += [error] * len(rest)
                 finally:
                     self._present.take_back()
         return outcomes
 
-    def _transact(self, asks: Sequence[Ask | Ready], *, atomic: bool) -> list[Outcome]:
+    def _transact(self, asks: Sequence[Ask | Ready], head: Head, *, atomic: bool) -> list[Outcome]:
         """The outcomes of the first asks, as many as one transaction takes."""
-        head = self._store.head()
         try:
             transaction = Transaction.at(head, self._watch.stamp(head.recorded_us))
         except UnavailableError as error:
@@ -221,6 +227,8 @@ class Writer:
         if isinstance(given, Ask):
             ready = self._ready(ask, self._cited.text, self._cited.measured)
             command = ready.command
+        elif given.generation == self._cited.generation and not transaction.captures:
+            ready, command = given, given.command
         else:
             # Looked at once more: the snapshot may have been captured, or redacted, since.
             ready, command = given, pin(given.command, self._cited.text, self._cited.measured)
@@ -248,8 +256,7 @@ class Writer:
             transaction.removals += removals_of(decision, self._present)
             transaction.snapshots += self._eraser.with_texts(decision.snapshots)
         for draft, stamp, one in encoded:
-            transaction.events.append(one)
-            transaction.size_bytes += len(one.event) + len(one.disclosures)
+            transaction.add(one)
             self._present.fold(
                 entered(draft.act, stamp, one, position=transaction.position, recorded_at=transaction.instant)
             )
@@ -317,7 +324,7 @@ class Writer:
         self._store.append(transaction.batch())
         self._present.settle()
         self._raise_mark(transaction)
-        if any(one.topic.startswith(OF_SNAPSHOTS) for one in transaction.events):
+        if transaction.captures:
             self._cited.forget(texts=bool(snapshots))
         self._eraser.owe(transaction.removals, erased)
         if transaction.removals:

@@ -38,6 +38,8 @@ class CitedSnapshots:
         self._lock = lock
         self._extracts = Extracts(blobs)
         self._remembered: dict[tuple[str, str], SnapshotCaptured] = {}
+        self.generation = 0
+        """Counts how often something was captured or redacted: as long as it stands, what was looked up is as it was."""
 
     def text(self, citation: Citation) -> tuple[str, str] | None:
         """The digest and the text of what is cited, as `pin` asks for it."""
@@ -69,6 +71,7 @@ class CitedSnapshots:
 
     def forget(self, *, texts: bool) -> None:
         """Something was captured or redacted; with `texts`, texts went."""
+        self.generation += 1
         self._remembered.clear()
         if texts:
             self._extracts.forget()

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, TypeVar
 
 import msgspec
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ledger.append import Ask, Outcome, Ready, Writer
 
-__all__ = ["CAPACITY", "CommandQueue"]
+__all__ = ["CAPACITY", "Answered", "CommandQueue"]
 
 CAPACITY = 1_024
 """How many commands may wait. A batch waits as one."""
@@ -34,11 +34,30 @@ RETRY_AFTER_S = 1
 DRAIN_S = 10
 
 
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class Answered(Protocol[T_contra]):
+    """Who waits for an answer: the writer's side of a future (concurrent.futures.Future)."""
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Whether somebody still waits. From here on the answer comes."""
+        ...
+
+    def set_result(self, result: T_contra, /) -> None:
+        """Answer."""
+        ...
+
+    def set_exception(self, error: Exception, /) -> None:
+        """Refuse."""
+        ...
+
+
 class _One(msgspec.Struct, frozen=True):
     """A command that waits."""
 
     ready: Ready
-    future: Future[Receipt]
+    future: Answered[Receipt]
 
     @property
     def asks(self) -> Sequence[Ask | Ready]:
@@ -156,13 +175,17 @@ class CommandQueue:
     def enter(self, ask: Ask) -> Future[Receipt]:
         """Put a command in the place that was reserved. It looks quotations up and describes captures, which may take long."""
         future: Future[Receipt] = Future()
+        self.enter_for(ask, future)
+        return future
+
+    def enter_for(self, ask: Ask, waiting: Answered[Receipt]) -> None:
+        """As enter, for somebody who has a future of another sort."""
         try:
             ready = self._writer.ready(ask)
         except BaseException:
             self.give_back()
             raise
-        self._put(_One(ready, future))
-        return future
+        self._put(_One(ready, waiting))
 
     def enter_batch(self, asks: Sequence[Ask], *, atomic: bool = False) -> Future[list[Outcome]]:
         """Put a batch in the place that was reserved. It looks quotations up and describes captures, which may take long."""

@@ -10,15 +10,14 @@ follows RFC 9901 (SD-JWT) in spirit. Exact bytes: ledger-format §4.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
-import struct
 from typing import TYPE_CHECKING
 
 import orjson
 
 from ledger.errors import IntegrityError, InvalidError
+from ledger.salts import SALT_BYTES, base64url, salts_from
 from ledger.strict_json import check_json
 
 if TYPE_CHECKING:
@@ -42,7 +41,6 @@ __all__ = [
     "written",
 ]
 
-SALT_BYTES = 16
 DISCLOSURE_LIMIT = 1_048_576
 """Most bytes that the disclosures of one event may have together."""
 
@@ -59,7 +57,6 @@ _LINE = re.compile(
 _PATH_BYTES = bytes(set(range(0x21, 0x7F)) - set(b'"\\'))
 _sha256 = hashlib.sha256
 _dumps = orjson.dumps
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def make(values: Iterable[tuple[str, Json]], random: RandomSource) -> tuple[dict[str, str], bytes]:
@@ -72,30 +69,20 @@ def make(values: Iterable[tuple[str, Json]], random: RandomSource) -> tuple[dict
     pairs = list(values)
     if not pairs:
         return {}, b""
-    paths, committed = zip(*pairs, strict=True)
-    _check_paths(paths)
     count = len(pairs)
-    salts = _base64url(struct.unpack(f"{SALT_BYTES}s" * count, random(SALT_BYTES * count)), SALT_BYTES)
-    lines = _written_lines(list(zip(salts, paths, committed, strict=True)))
-    hashes = _base64url([_sha256(line).digest() for line in lines], _DIGEST_BYTES)
+    salts = salts_from(random, count)
+    paths = [path for path, _ in pairs]
+    _check_paths(paths)
+    lines, joined = _written_lines(
+        [(salt, path, value) for salt, (path, value) in zip(salts, pairs, strict=True)]
+    )
+    hashes = base64url([_sha256(line).digest() for line in lines], _DIGEST_BYTES)
     digests = dict(zip(paths, hashes, strict=True))
     if len(digests) != count:
         raise InvalidError(
             "two values of the act have one path; every citation and every item of a list has an id of its own"
         )
-    return digests, b"\n".join(lines)
-
-
-def _base64url(pieces: Sequence[bytes], size: int) -> list[str]:
-    """Each piece, all of `size` bytes, in base64url without padding (RFC 4648 §5), all of them in one go.
-
-    Base64 takes three bytes at a time, so each piece is filled up to a multiple of three.
-    """
-    filling = bytes(-size % 3)
-    text = binascii.b2a_base64(filling.join(pieces) + filling, newline=False).translate(_URL_SAFE).decode()
-    step = (size + len(filling)) // 3 * 4
-    kept = (size * 4 + 2) // 3
-    return [text[at : at + kept] for at in range(0, len(text), step)]
+    return digests, joined
 
 
 def _check_paths(paths: Sequence[str]) -> None:
@@ -135,15 +122,17 @@ def written(value: Json) -> bytes:
     return line
 
 
-def _written_lines(disclosures: list[tuple[str, str, Json]]) -> list[bytes]:
-    """Each as `written` has it and refuses it; looked at together, since every write pays for this."""
+def _written_lines(disclosures: list[tuple[str, str, Json]]) -> tuple[list[bytes], bytes]:
+    """Each as `written` has it and refuses it, and all joined; looked at together, since every write pays for this."""
     try:
         lines = [_dumps(one, option=_CANONICAL) for one in disclosures]
+        joined = b"\n".join(lines)
+        if _NUL not in joined:
+            return lines, joined
     except orjson.JSONEncodeError:
-        return [written(one) for one in disclosures]
-    if _NUL in b"".join(lines):
-        return [written(one) for one in disclosures]
-    return lines
+        pass
+    lines = [written(one) for one in disclosures]
+    return lines, b"\n".join(lines)
 
 
 def digest_of(line: bytes) -> str:

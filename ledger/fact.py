@@ -19,7 +19,7 @@ from ledger.values import Absence, Absent, CheckedValue, Json, check_text
 from ledger.when import When
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 __all__ = ["MAX_ITEMS", "AsStated", "Content", "Participant", "check_keyed", "check_kind_ref"]
 
@@ -46,8 +46,10 @@ class Participant(CheckedValue, frozen=True, kw_only=True):
             check_text(self.as_described, field="/as_described", limit=4_096)
 
 
-def check_keyed(items: Iterable[Participant | Place | Quantity], *, field: str) -> None:
+def check_keyed(items: Sequence[Participant | Place | Quantity], *, field: str) -> None:
     """Refuse more than MAX_ITEMS items, or two with one id (model §2: keyed, never indexed). Raises InvalidError."""
+    if not items:
+        return
     seen: set[str] = set()
     for index, item in enumerate(items):
         if item.id in seen:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Protocol
 from ledger.errors import InvalidError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ledger.instants import Clock
 
 __all__ = [
     "ID_RULE",
     "Ids",
     "RandomSource",
-    "ReadAhead",
     "TimeOrderedIds",
     "check_id",
     "check_slug",
@@ -41,27 +42,6 @@ class RandomSource(Protocol):
     def __call__(self, size: int, /) -> bytes:
         """`size` bytes that nobody can guess."""
         ...
-
-
-class ReadAhead:
-    """A source that asks another for many bytes at a time and gives each of them once. For one thread.
-
-    Asking the system takes longer than giving, and lets other threads go first.
-    """
-
-    def __init__(self, random: RandomSource, size: int = 4_096) -> None:
-        self._random = random
-        self._size = size
-        self._ahead = b""
-        self._given = 0
-
-    def __call__(self, size: int, /) -> bytes:
-        """`size` bytes that nobody can guess."""
-        if self._given + size > len(self._ahead):
-            self._ahead, self._given = self._random(max(size, self._size)), 0
-        given = self._ahead[self._given : self._given + size]
-        self._given += size
-        return given
 
 
 class Ids(Protocol):
@@ -93,8 +73,17 @@ def check_slug(text: str, *, field: str) -> str:
 
 def uuid7(unix_ms: int, random: bytes) -> str:
     """A UUID version 7 (RFC 9562 §5.7) from milliseconds since 1970 and ten random bytes, in lower-case hexadecimal."""
-    time, tail = f"{unix_ms & 0xFFFF_FFFF_FFFF:012x}", random[:10].hex()
-    return f"{time[:8]}-{time[8:]}-7{tail[1:4]}-{_VARIANT[tail[4]]}{tail[5:8]}-{tail[8:]}"
+    return _uuid7(_time_of(unix_ms), random[:10].hex())
+
+
+def _time_of(unix_ms: int) -> str:
+    """The part of a UUID version 7 that tells the time, up to the version."""
+    time = f"{unix_ms & 0xFFFF_FFFF_FFFF:012x}"
+    return f"{time[:8]}-{time[8:]}-7"
+
+
+def _uuid7(time: str, tail: str) -> str:
+    return f"{time}{tail[1:4]}-{_VARIANT[tail[4]]}{tail[5:8]}-{tail[8:]}"
 
 
 class TimeOrderedIds:
@@ -102,8 +91,15 @@ class TimeOrderedIds:
 
     def __init__(self, clock: Clock, random: RandomSource) -> None:
         self._clock = clock
-        self._random = random
+        # A source may have its bytes written out ahead (random_blocks.py).
+        self._tail: Callable[[], str] = getattr(random, "tail", None) or (lambda: random(10).hex())
+        self._last = (0, _time_of(0))
 
     def make(self) -> str:
         """A new UUIDv7."""
-        return uuid7(int(self._clock.now().timestamp() * 1000), self._random(10))
+        unix_ms = int(self._clock.now().timestamp() * 1000)
+        last_ms, time = self._last
+        if unix_ms != last_ms:
+            time = _time_of(unix_ms)
+            self._last = (unix_ms, time)
+        return _uuid7(time, self._tail())

@@ -102,7 +102,8 @@ def evolve_fact(fact: FactState | None, act: FactAct, version: int) -> FactState
     if isinstance(act, FactReported):
         if fact is not None:
             raise IntegrityError(f"fact {act.fact!r} is reported a second time", where=_at(version))
-        return _attested(FactState(content=act.content, version=version), act.attestations, version)
+        known = {one.id: AttestationState(attestation=one, version=version) for one in act.attestations}
+        return FactState(content=act.content, version=version, attestations=Map(known))
     if fact is None:
         raise IntegrityError(f"fact {act.fact!r} was never reported", where=_at(version))
     fact = replace(fact, version=version)
@@ -144,7 +145,8 @@ def evolve_incident(state: IncidentState, event: Recorded[Act]) -> IncidentState
         raise IntegrityError(f"the incident {told}", where=_at(event.version))
     if isinstance(act, FactAct):
         fact = evolve_fact(state.facts.get(act.fact), act, event.version)
-        return replace(state, version=event.version, facts=state.facts.set(act.fact, fact))
+        facts = state.facts.set(act.fact, fact)
+        return IncidentState(version=event.version, title=state.title, zone=state.zone, facts=facts)
     match act:
         case IncidentOpened():
             return replace(state, version=event.version, title=act.title, zone=act.zone)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ledger.events import Act, Recorded
     from ledger.kinds import Kinds
-    from ledger.stores.contract import Store
+    from ledger.stores.contract import Head, Store
 
 __all__ = ["OF_SNAPSHOTS", "Present"]
 
@@ -111,16 +111,18 @@ class Present:
                 )
         return events
 
-    def catch_up(self) -> bool:
+    def catch_up(self, head: Head | None = None) -> bool:
         """Fold the tail that is not seen yet: what others recorded. Whether snapshots were captured or anything was redacted in it.
 
-        Raises IntegrityError as stream does.
+        `head`: where the log ends, if that is known. Raises IntegrityError as stream does.
         """
         snapshots = False
-        for row in self._store.rows(self._position + 1):
-            self._fold(proved_entry_of(row))
-            self._settled = self._position
-            snapshots |= row.topic.startswith(OF_SNAPSHOTS)
+        last = (head or self._store.head()).position
+        if last > self._position:
+            for row in self._store.rows(self._position + 1, last):
+                self._fold(proved_entry_of(row))
+                self._settled = self._position
+                snapshots |= row.topic.startswith(OF_SNAPSHOTS)
         return snapshots
 
     def fold(self, event: Recorded[Act]) -> None:

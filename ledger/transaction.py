@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ledger.clock import format_instant, instant_of
+from ledger.present import OF_SNAPSHOTS
 from ledger.stores.contract import Batch
 
 if TYPE_CHECKING:
@@ -26,9 +27,13 @@ TRANSACTION_BYTES = 16 * 1024 * 1024
 
 
 class Transaction(msgspec.Struct, kw_only=True):
-    """What is decided and not yet durable. `us` is its recorded_at."""
+    """What is decided and not yet durable.
+
+    `position` is the last one decided, `us` the recorded_at of all; `captures`: something was captured or redacted in it.
+    """
 
     head: Head
+    position: int
     us: int
     instant: dt.datetime
     recorded_at: str
@@ -37,6 +42,7 @@ class Transaction(msgspec.Struct, kw_only=True):
     events: list[Encoded] = msgspec.field(default_factory=list)
     removals: list[Removal] = msgspec.field(default_factory=list)
     snapshots: tuple[str, ...] = ()
+    captures: bool = False
     answers: dict[tuple[str, str], Answer] = msgspec.field(default_factory=dict)
 
     @classmethod
@@ -45,16 +51,19 @@ class Transaction(msgspec.Struct, kw_only=True):
         instant = instant_of(stamped.us)
         return cls(
             head=head,
+            position=head.position,
             us=stamped.us,
             instant=instant,
             recorded_at=format_instant(instant),
             stepped_back=stamped.stepped_back,
         )
 
-    @property
-    def position(self) -> int:
-        """The last position decided."""
-        return self.head.position + len(self.events)
+    def add(self, event: Encoded) -> None:
+        """Take in one more event."""
+        self.events.append(event)
+        self.position += 1
+        self.size_bytes += len(event.event) + len(event.disclosures)
+        self.captures = self.captures or event.topic.startswith(OF_SNAPSHOTS)
 
     def batch(self) -> Batch:
         """What the store is to make durable."""

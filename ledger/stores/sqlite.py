@@ -7,6 +7,8 @@ The recorder takes state as opaque bytes and does not judge versions: dense vers
 from __future__ import annotations
 
 import sqlite3
+from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from eventsourcing import persistence
@@ -15,10 +17,11 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 from ledger.disclosure import erase
 from ledger.stores.contract import Head, leaf_hash
 from ledger.stores.restoring import check_restored
+from ledger.stores.sqlite_rows import StreamNumbers, insert_rows
 from ledger.stores.sqlite_schema import STATEMENTS, check_guards, is_ledger, make_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from uuid import UUID
 
     from eventsourcing.persistence import Notification, StoredEvent
@@ -43,6 +46,10 @@ class LedgerRecorder(SQLiteApplicationRecorder):
     """
 
     datastore: LedgerDatastore
+
+    @cached_property
+    def _numbers(self) -> StreamNumbers:
+        return StreamNumbers()
 
     def construct_create_table_statements(self) -> list[str]:
         """The tables and triggers of sqlite_schema.py."""
@@ -75,81 +82,61 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         after: int | None = None,
     ) -> Sequence[int]:
         """Append events in one transaction, each as its stream, version, topic and bytes; gives their positions."""
-        try:
-            with self.datastore.writing() as connection:
-                position, last_us = connection.execute("SELECT position, recorded_us FROM head").fetchone()
-                us = last_us + 1 if recorded_us is None else recorded_us
-                _check_follows(position, after)
-                if events:
-                    _check_later(last_us, us)
-                positions = range(position + 1, position + 1 + len(events))
-                self._insert(connection, positions, us, events, disclosures)
-                for removal in removals:
-                    self._remove(connection, removal.position, removal.paths)
-                _keep_answers(connection, answers)
-                if events:
-                    connection.execute("UPDATE head SET position = ?, recorded_us = ?", (positions[-1], us))
-                return list(positions)
-        except sqlite3.IntegrityError as error:
-            raise persistence.IntegrityError(error) from error
-        except sqlite3.Error as error:
-            raise persistence.OperationalError(error) from error
+        with self._appending() as (connection, head):
+            us = head.recorded_us + 1 if recorded_us is None else recorded_us
+            _check_follows(head.position, after)
+            if events:
+                _check_later(head.recorded_us, us)
+            positions = range(head.position + 1, head.position + 1 + len(events))
+            numbers = self._numbers.of(connection, [stream for stream, _, _, _ in events])
+            rows = [
+                (at, numbers[stream], version, us, topic, event, leaf_hash(event))
+                for at, (stream, version, topic, event) in zip(positions, events, strict=True)
+            ]
+            insert_rows(connection, "events", rows)
+            if disclosures is not None:
+                insert_rows(connection, "disclosures", list(zip(positions, disclosures, strict=True)))
+            for removal in removals:
+                self._remove(connection, removal.position, removal.paths)
+            _keep_answers(connection, answers)
+            if events:
+                connection.execute("UPDATE head SET position = ?, recorded_us = ?", (positions[-1], us))
+        return list(positions)
 
     def restore(self, rows: Sequence[Row], answers: Sequence[Answer]) -> None:
         """Append rows as they lie in another store, in one transaction, with the answers kept there.
 
         Raises IntegrityError of ours for rows that do not follow the head, and the library's where the database refuses.
         """
+        with self._appending() as (connection, head):
+            check_restored(head, rows, answers)
+            numbers = self._numbers.of(connection, [row.stream for row in rows])
+            given = [
+                (r.position, numbers[r.stream], r.version, r.recorded_us, r.topic, r.event, r.leaf)
+                for r in rows
+            ]
+            insert_rows(connection, "events", given)
+            insert_rows(connection, "disclosures", [(row.position, row.disclosures) for row in rows])
+            _keep_answers(connection, answers)
+            if rows:
+                last = (rows[-1].position, rows[-1].recorded_us)
+                connection.execute("UPDATE head SET position = ?, recorded_us = ?", last)
+
+    @contextmanager
+    def _appending(self) -> Iterator[tuple[sqlite3.Connection, Head]]:
+        """A transaction that appends, and the head that it begins from. Raises the library's errors where the database refuses."""
         try:
             with self.datastore.writing() as connection:
                 position, last_us = connection.execute("SELECT position, recorded_us FROM head").fetchone()
-                check_restored(Head(position=position, recorded_us=last_us), rows, answers)
-                numbers = dict.fromkeys((row.stream for row in rows), 0)
-                for stream in numbers:
-                    numbers[stream] = _number_of(connection, stream)
-                connection.executemany(
-                    "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        (r.position, numbers[r.stream], r.version, r.recorded_us, r.topic, r.event, r.leaf)
-                        for r in rows
-                    ],
-                )
-                connection.executemany(
-                    "INSERT INTO disclosures VALUES (?, ?)", [(row.position, row.disclosures) for row in rows]
-                )
-                _keep_answers(connection, answers)
-                if rows:
-                    connection.execute(
-                        "UPDATE head SET position = ?, recorded_us = ?",
-                        (rows[-1].position, rows[-1].recorded_us),
-                    )
-        except sqlite3.IntegrityError as error:
-            raise persistence.IntegrityError(error) from error
-        except sqlite3.Error as error:
-            raise persistence.OperationalError(error) from error
-
-    def _insert(
-        self,
-        connection: sqlite3.Connection,
-        positions: range,
-        us: int,
-        events: Sequence[tuple[str, int, str, bytes]],
-        disclosures: Sequence[bytes] | None,
-    ) -> None:
-        numbers = {stream: 0 for stream, _, _, _ in events}
-        for stream in numbers:
-            numbers[stream] = _number_of(connection, stream)
-        connection.executemany(
-            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                (at, numbers[stream], version, us, topic, event, leaf_hash(event))
-                for at, (stream, version, topic, event) in zip(positions, events, strict=True)
-            ],
-        )
-        if disclosures is not None:
-            connection.executemany(
-                "INSERT INTO disclosures VALUES (?, ?)", zip(positions, disclosures, strict=True)
-            )
+                yield connection, Head(position=position, recorded_us=last_us)
+        except BaseException as error:
+            self._numbers.take_back()
+            if isinstance(error, sqlite3.IntegrityError):
+                raise persistence.IntegrityError(error) from error
+            if isinstance(error, sqlite3.Error):
+                raise persistence.OperationalError(error) from error
+            raise
+        self._numbers.settle()
 
     def _remove(self, connection: sqlite3.Connection, position: int, paths: Sequence[str]) -> None:
         found = connection.execute("SELECT lines FROM disclosures WHERE position = ?", (position,)).fetchone()
@@ -213,10 +200,8 @@ class LedgerRecorder(SQLiteApplicationRecorder):
 
 
 def _keep_answers(connection: sqlite3.Connection, answers: Sequence[Answer]) -> None:
-    connection.executemany(
-        "INSERT INTO idempotency VALUES (?, ?, ?, ?, ?, ?)",
-        [(a.caller, a.key, a.salt, a.digest, a.answer, a.position) for a in answers],
-    )
+    rows = [(a.caller, a.key, a.salt, a.digest, a.answer, a.position) for a in answers]
+    insert_rows(connection, "idempotency", rows)
 
 
 def _check_follows(position: int, after: int | None) -> None:
@@ -229,14 +214,6 @@ def _check_later(last_us: int, us: int) -> None:
     """Refuse a recorded_at that is not later than the last."""
     if us <= last_us:
         raise sqlite3.IntegrityError("recorded_at must be later than the last")
-
-
-def _number_of(connection: sqlite3.Connection, stream: str) -> int:
-    """The small integer that stands for a stream; a new stream is given the next."""
-    found = connection.execute("SELECT stream_no FROM streams WHERE stream = ?", (stream,)).fetchone()
-    if found is None:
-        found = (connection.execute("INSERT INTO streams (stream) VALUES (?)", (stream,)).lastrowid,)
-    return int(found[0])
 
 
 def _all(limit: int | None) -> int:

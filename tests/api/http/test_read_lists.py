@@ -329,3 +329,25 @@ def test_a_commit_wakes_the_views_before_they_would_look(
             while reading(client).keeper.reached <= number and time.monotonic() < limit:
                 client.get("/livez")
             assert number < reading(client).keeper.reached
+
+
+def test_whoever_waits_for_the_views_ends_their_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views_keeper, "REST_S", 3_600)
+    monkeypatch.setattr(views_keeper, "MOST_REST_S", 3_600)
+    with Client(tmp_path / "rest.ledger") as client:
+        client.begin()
+        for number in range(3):
+            position = client.report(id=f"f{number}").json()["position"]
+            answer = read(client, f"/v1/facts?at_least={position}")
+            assert number + 1 == len(answer.json()["rows"])
+
+
+def test_the_views_rest_longer_the_longer_they_read_and_never_for_long() -> None:
+    spent = (0.0, 0.001, 0.1, 60.0)
+    rests = [views_keeper.rest_after(one) for one in spent]
+    assert [
+        views_keeper.REST_S,
+        views_keeper.REST_S,
+        0.1 * views_keeper.REST_SHARE,
+        views_keeper.MOST_REST_S,
+    ] == rests
