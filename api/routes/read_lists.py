@@ -17,6 +17,7 @@ from api.query import refused_parameter, yes_no
 from api.reads import Asked, Read, add_read
 from api.stored_reads import answer_stored, page_told, stored_page
 from ledger.errors import InvalidError
+from ledger.ids import ID_RULE, is_id
 from projections.filters import PARAMETERS, Filters, read_filters
 from projections.lists import Matters, corrections, worklist_page
 from projections.page_rows import CorrectionRow, FactRow, IncidentRow, Page
@@ -100,6 +101,10 @@ async def _corrections(asked: Asked) -> Response:
 
 async def _worklist(asked: Asked) -> Response:
     said = {name: asked.said(name) for name in _MATTERS}
+    for name in ("incident", "source"):
+        ident = said[name]
+        if ident is not None and not is_id(ident):
+            raise refused_parameter(name, f"must be an id: {ID_RULE}")
     matters = Matters(incident=said["incident"], source=said["source"], sort=said["sort"])
     return await answer_stored(asked, lambda views, asking: worklist_page(views, matters, asking))
 

@@ -214,7 +214,12 @@ def test_the_worklist_tells_what_is_to_be_looked_at(client: Client) -> None:
     assert [("dispute", "f3")] == [(one["sort"], one["fact"]) for one in rows]
     assert [] == read(client, "/v1/worklist?at_least=11&sort=conflict").json()["rows"]
     assert [] == read(client, "/v1/worklist?known_at=10").json()["rows"]
-    for query, name in (("sort=all", "sort"), ("public_at=2021-05-08T12:00:00Z", "public_at")):
+    for query, name in (
+        ("sort=all", "sort"),
+        ("public_at=2021-05-08T12:00:00Z", "public_at"),
+        ("source=No%20id", "source"),
+        ("incident=", "incident"),
+    ):
         assert name == problem(client.get(f"/v1/worklist?{query}"), 400)["errors"][0]["parameter"]
 
 
