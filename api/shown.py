@@ -51,6 +51,10 @@ _MENDING = ("FactCorrected", "FactAmended", "FactRetracted", "FactReinstated", "
 _CONTESTING = ("FactDisputed", "DisputeResolved", "IncidentAmended", "Redacted")
 _VERDICTS = {
     "OK": "What lies here is what was recorded, and nothing of it is missing.",
+    "DIVERGED": (
+        "What lies here agrees with its own hashes, and not with what was signed, or what was made from it says something else. Keep the"
+        " files as they are; ask who kept a checkpoint, and since when they differ."
+    ),
     "CORRUPT": (
         "Something lies here that was not recorded so, or the log is broken. Keep the files as they are, record nothing more,"
         " and look for a backup from before."
@@ -58,7 +62,9 @@ _VERDICTS = {
     "INCOMPLETE": (
         "Something is gone that no redaction names; what is still here is what was recorded. Look for it in a backup."
     ),
+    "UNANCHORED": "What lies here agrees with itself, and no checkpoint that somebody else kept vouches for it.",
 }
+_SIGNED_ONLY = "not seen at this level: another history, signed by whoever holds the key; that takes a checkpoint that somebody else keeps"
 _DATABASE_ONLY = (
     "not seen at this level: a ledger forged as a whole, or an older one put back together with its folder;"
     " that takes a checkpoint that somebody else keeps"
@@ -225,6 +231,11 @@ def report_lines(report: Report) -> Iterator[str]:
             f"withheld: {report.withheld} disclosures and {report.withheld_snapshots} snapshots that this copy came without,"
             " which is not the same as missing"
         )
+    if report.checkpoints or report.kept_checkpoints:
+        yield (
+            f"checkpoints: {report.checkpoints} signed heads, and {report.kept_checkpoints} that somebody else kept, lead to these"
+            f" events; they vouch for the first {report.vouched_events}"
+        )
     found = len(report.findings) + report.left_off
     if found:
         yield f"found: {found}"
@@ -234,3 +245,5 @@ def report_lines(report: Report) -> Iterator[str]:
         yield f"and {report.left_off} more findings"
     if report.level == "database only":
         yield from wrapped(_DATABASE_ONLY, 0, 4)
+    if report.level == "signed checkpoint":
+        yield from wrapped(_SIGNED_ONLY, 0, 4)

@@ -12,6 +12,7 @@ import dataclasses
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from ledger.errors import InvalidError
@@ -217,7 +218,13 @@ def _span(q: Quantity, *, rounded: bool = False, widened: bool = False) -> _Span
     `rounded` adds half of the last printed digit, `widened` a fifth of the magnitude, each in the unit as
     stated.
     """
-    unit = parse_unit(q.unit or "1")
+    return _covered(q.unit or "1", q.value or q.min, q.value or q.max, rounded, widened)
+
+
+@lru_cache(maxsize=4_096)
+def _covered(code: str, low: str | None, high: str | None, rounded: bool, widened: bool) -> _Span:  # noqa: FBT001  the key of a cache
+    """What two numbers in a unit cover. Remembered: the passages of a fact state the same few numbers again and again."""
+    unit = parse_unit(code)
 
     def end(number: str | None, side: int) -> Fraction | None:
         if number is None:
@@ -228,7 +235,7 @@ def _span(q: Quantity, *, rounded: bool = False, widened: bool = False) -> _Span
             slack += abs(stated) * _WIDENING
         return unit.to_base(stated + side * slack)
 
-    return _Span(end(q.value or q.min, -1), end(q.value or q.max, 1))
+    return _Span(end(low, -1), end(high, 1))
 
 
 def _comparable(a: Quantity, b: Quantity) -> bool:

@@ -8,6 +8,7 @@ the stance `contradicts`. A value that was redacted, or was not copied along, sa
 from __future__ import annotations
 
 import datetime as dt
+from itertools import combinations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
@@ -19,13 +20,14 @@ from ledger.values import Absent, Json
 from ledger.when import When, compare_when
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = [
     "ATTRIBUTE_VALUE",
     "Outcome",
     "StatedValue",
     "compared",
+    "disagreeing_paths",
     "disjoint_paths",
     "key_of",
     "lies_in",
@@ -156,6 +158,23 @@ def _judged(
     for quantity in one.quantities:
         if quantity.id in quantities:
             yield f"quantities/{quantity.id}", quantity, quantities[quantity.id]
+
+
+def disagreeing_paths(slug: str, statements: Iterable[Content | AsStated]) -> tuple[str, ...]:
+    """The paths at which any two of several statements of a fact of kind `slug` exclude each other, in order.
+
+    The same as `disjoint_paths` of every pair. Values that say the same are compared once, since many passages state few values.
+    """
+    stated: dict[str, dict[str, StatedValue]] = {}
+    for statement in statements:
+        # Against itself a statement has all that can be judged in it.
+        for path, value, _ in _judged(slug, statement, statement):
+            stated.setdefault(path, {})[key_of(value)] = value
+    return tuple(sorted(path for path, values in stated.items() if _excluding(slug, path, values.values())))
+
+
+def _excluding(slug: str, path: str, values: Iterable[StatedValue]) -> bool:
+    return any(compared(slug, path, one, other) == "disjoint" for one, other in combinations(values, 2))
 
 
 def disjoint_paths(slug: str, one: Content | AsStated, other: Content | AsStated) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import msgspec
 from projections.axes import is_out
 from projections.fact_fold import FactFold
 from projections.incident_view import folded
+from projections.tight_bounds import Tight, dated, tight_bounds
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -37,10 +38,11 @@ class _Outs(FactFold):
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident at a point of both axes: its facts by id, and how to tell which acts upon them were out."""
+    """An incident at a point of both axes: its facts by id, when they occurred, and how to tell which acts upon them were out."""
 
     facts: dict[str, FactView]
     folds: dict[str, FactFold]
+    times: dict[str, Tight]
 
     def is_told(self, fact: str, version: int) -> bool:
         """Whether an act upon a fact had come out, and the fact before it."""
@@ -79,5 +81,7 @@ class Judge:
             self.failed[ident] = error
         pairs = () if made is None else made.facts
         return Decided(
-            facts={view.fact: view for _, view in pairs}, folds={view.fact: fold for fold, view in pairs}
+            facts={view.fact: view for _, view in pairs},
+            folds={view.fact: fold for fold, view in pairs},
+            times=tight_bounds(dated(view) for _, view in pairs),
         )

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ledger.instants import microseconds_of
 from ledger.place import EARTH_RADIUS_M, SPHERE_ERROR
 
 if TYPE_CHECKING:
-    from ledger.when import When
+    from ledger.bounds import Interval
 
-__all__ = ["INSTANT", "STRETCH", "UNDATED", "box_around", "span_of"]
+__all__ = ["DERIVED", "INSTANT", "STRETCH", "UNDATED", "box_around", "span_of"]
 
 UNDATED, STRETCH, INSTANT = 0, 1, 2
+DERIVED: dict[Literal["earliest", "latest"], int] = {"earliest": 1, "latest": 2}
+"""Which bounds come from relations, as a number: the sum of those that do."""
+
 _POLE = 90.0
 _HALF_TURN = 180.0
 _ROUNDING = 1e-6
 
 
-def span_of(when: When | None) -> tuple[int | None, int | None, int]:
+def span_of(bounds: Interval) -> tuple[int | None, int | None, int]:
     """Earliest and latest in microseconds, None where that end is endless, and whether it is undated, a stretch or an instant."""
-    if when is None or when.undated:
+    if bounds.earliest is None and bounds.latest is None:
         return None, None, UNDATED
-    bounds = when.bounds()
     earliest, latest = (
         None if end is None else microseconds_of(end) for end in (bounds.earliest, bounds.latest)
     )

@@ -24,7 +24,7 @@ from ledger.fact import AsStated, Content
 from ledger.values import Absent
 from ledger.wording_fields import with_wording
 from projections.axes import citations_of, is_out, mends_our_own, publication
-from projections.comparison import disjoint_paths
+from projections.comparison import disagreeing_paths
 from projections.origins import origins_of
 from projections.passages import Passage, Why, known_contents, passages_of, superseded, taken_back_by
 
@@ -238,14 +238,7 @@ class FactFold:
         counted = [one for one, why in listed if why == "counted"]
         supports = [one for one in counted if one.attestation.stance == "supports"]
         slug = self.content.slug
-        disagreements = sorted(
-            {
-                path
-                for i, a in enumerate(supports)
-                for b in supports[:i]
-                for path in disjoint_paths(slug, a.stated, b.stated)
-            }
-        )
+        disagreements = disagreeing_paths(slug, (one.stated for one in supports))
         tellers = origins_of(supports, lineage, self.sources)
         origins = len(set(tellers.values()))
         contested = any(one.stands in ("open", "left-open") for one in self.disputes.values())
@@ -284,7 +277,7 @@ class FactFold:
                 for one, why in listed
             ),
             disputes=tuple(self.disputes.values()),
-            disagreements=tuple(disagreements),
+            disagreements=disagreements,
             first_version=self.first_version,
         )
 

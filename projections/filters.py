@@ -151,8 +151,11 @@ def is_near(near: Near, places: Iterable[tuple[str, str, int | None]]) -> bool:
     return False
 
 
-def matches(view: FactView, filters: Filters) -> bool:
-    """Whether a fact as folded answers everything asked save its words, of which the index of words decides."""
+def matches(view: FactView, filters: Filters, occurred: Interval) -> bool:
+    """Whether a fact as folded answers everything asked save its words, of which the index of words decides.
+
+    `occurred`: its bounds as the relations of its incident tighten them (tight_bounds.py).
+    """
     content = view.content
     if filters.kind is not None and content.slug != filters.kind:
         return False
@@ -165,10 +168,10 @@ def matches(view: FactView, filters: Filters) -> bool:
     ):
         return False
     window = filters.window()
-    if window is not None:
-        bounds = Interval() if content.occurred is None else content.occurred.bounds()
-        if not (bounds.certain(window) if filters.overlap == "certain" else bounds.possible(window)):
-            return False
+    if window is not None and not (
+        occurred.certain(window) if filters.overlap == "certain" else occurred.possible(window)
+    ):
+        return False
     return filters.near is None or is_near(
         filters.near,
         (

@@ -10,6 +10,7 @@ from ledger.citation import Stance
 from ledger.terms import CorrectionClass
 from projections.fact_fold import Status
 from projections.passages import Why
+from projections.tight_bounds import Derived
 
 __all__ = ["CitationRow", "CorrectionRow", "FactRow", "IncidentRow", "Incomplete", "Page"]
 
@@ -55,7 +56,10 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FactRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One fact as it stood. `reported` is the position of its report; bounds are instants in UTC, None where there is no such end."""
+    """One fact as it stood. `reported` is the position of its report; bounds are instants in UTC, None where there is no such end.
+
+    They are the bounds as relations to other facts of the incident tighten them; `derived` names those that come from relations.
+    """
 
     incident: str
     title: str | None
@@ -69,6 +73,7 @@ class FactRow(msgspec.Struct, frozen=True, kw_only=True):
     origins: int
     earliest: str | None
     latest: str | None
+    derived: Derived
     undated: bool
 
 

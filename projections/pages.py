@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, select
 
 from ledger.instants import format_instant, instant_of
-from projections.extents import UNDATED, span_of
+from projections.extents import DERIVED, UNDATED, span_of
 from projections.filters import is_near, matches
 from projections.page_queries import (
     asked_of_fact,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from projections.filters import Filters
     from projections.page_rows import Page
     from projections.paging import Asking, Sitting, StoredViews
+    from projections.tight_bounds import Tight
 
 __all__ = ["decided_of", "facts_page", "incidents_page"]
 
@@ -48,10 +49,12 @@ def facts_page(views: StoredViews, filters: Filters, asking: Asking) -> Page[Fac
         def keep(row: Row[Any]) -> FactRow | None:
             if not sitting.is_public:
                 return _of_row(row) if _is_near(sitting, filters, row.fact) else None
-            view = sitting.judge.incident(row.incident_id).facts.get(row.id)
-            if view is None or not matches(view, filters) or not _has_words(sitting, filters, view):
+            decided = sitting.judge.incident(row.incident_id)
+            view = decided.facts.get(row.id)
+            if view is None or not _has_words(sitting, filters, view):
                 return None
-            return _of_view(row, view)
+            time = decided.times[row.id]
+            return _of_view(row, view, time) if matches(view, filters, time.interval) else None
 
         return sitting.collect(
             fetch,
@@ -129,12 +132,13 @@ def _of_row(row: Row[Any]) -> FactRow:
         origins=row.origins,
         earliest=_instant(row.earliest_us),
         latest=_instant(row.latest_us),
+        derived=tuple(name for name, bit in DERIVED.items() if row.derived & bit),
         undated=row.span == UNDATED,
     )
 
 
-def _of_view(row: Row[Any], view: FactView) -> FactRow:
-    earliest, latest, span = span_of(view.content.occurred)
+def _of_view(row: Row[Any], view: FactView, time: Tight) -> FactRow:
+    earliest, latest, span = span_of(time.interval)
     statement = view.content.statement
     return FactRow(
         incident=row.incident_id,
@@ -149,6 +153,7 @@ def _of_view(row: Row[Any], view: FactView) -> FactRow:
         origins=view.origins,
         earliest=_instant(earliest),
         latest=_instant(latest),
+        derived=time.derived,
         undated=span == UNDATED,
     )
 
@@ -201,7 +206,9 @@ def _answers(sitting: Sitting, filters: Filters, row: Row[Any]) -> bool:
     is_titled = bool(filters.words) and sitting.index.has((row.title or "", ""), filters.words)
     if not filters.asks_of_facts() and (is_titled or not filters.words):
         return True
+    decided = sitting.judge.incident(row.id)
     return any(
-        matches(view, filters) and (is_titled or _has_words(sitting, filters, view))
-        for view in sitting.judge.incident(row.id).facts.values()
+        matches(view, filters, decided.times[ident].interval)
+        and (is_titled or _has_words(sitting, filters, view))
+        for ident, view in decided.facts.items()
     )

@@ -23,11 +23,13 @@ from ledger.events import (
 )
 from ledger.fact import AsStated, Content
 from ledger.instants import microseconds_of
-from projections.extents import box_around, span_of
+from projections.extents import DERIVED, box_around, span_of
 from projections.fact_steps import FactSteps
 from projections.runs import Runs
 from projections.source_rows import alert_since, named_sources
 from projections.source_view import Notice, SourceAt, origins_by_lineage
+from projections.ties import Ties
+from projections.tight_bounds import Dated, Tight, own_bounds, tight_bounds
 from projections.words import words_of
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class _Fact:
         self.content: Content | None = None
         self.kind: Row = ()
         self.span: Row = ()
+        self.dated: Dated | None = None
         self.roles: set[str] = set()
         self.places: dict[str, Row] = {}
         self.said = 0
@@ -76,6 +79,7 @@ class _Incident:
         self._citing: dict[str, dict[str, _Fact]] = {}
         self._sources: dict[str, SourceAt] = {}
         self._lineage: dict[str, str] = {}
+        self._ties = Ties()
         self._states, self._roles, self._places, self._texts, self._citations = (Runs() for _ in range(5))
 
     def frame_act(self, stream: str, event: Recorded[Act]) -> None:
@@ -125,6 +129,7 @@ class _Incident:
             steps.join_by(self._lineage)
             fact = self._facts[act.fact] = _Fact(steps, at)
         brought = fact.steps.add(event)
+        self._placed(fact, event.position)
         for passage in brought:
             self._citing.setdefault(passage.attestation.source, {})[act.fact] = fact
             if isinstance(passage.stated, AsStated):
@@ -154,6 +159,26 @@ class _Incident:
             )
         )
 
+    def _placed(self, fact: _Fact, at: int) -> None:
+        """When a fact occurred, where that changed, and with it the bounds of all that are tied to it by relations."""
+        content, ident = fact.steps.content, fact.steps.history[0].body.fact
+        now = None if content is None else Dated(ident, content.occurred, fact.steps.retracted)
+        if now == fact.dated:
+            return
+        was, fact.dated = fact.dated, now
+        reached = self._ties.reached_from(ident)
+        self._ties.untie(ident, _related(was))
+        self._ties.tie(ident, _related(now))
+        reached |= self._ties.reached_from(ident)
+        tied = [other for other in self._facts if other in reached] if len(reached) > 1 else [ident]
+        known = {other: found for other in tied if (found := self._facts[other].dated) is not None}
+        for other, tight in tight_bounds(known.values()).items():
+            moved, span = self._facts[other], _span(tight)
+            if span != moved.span:
+                moved.span = span
+                if moved is not fact:
+                    self._state(moved, at)
+
     def _state(self, fact: _Fact, at: int) -> None:
         steps = fact.steps
         content = steps.content
@@ -180,7 +205,7 @@ class _Incident:
             return
         fact.content = content
         if content is not None:
-            fact.kind, fact.span = _content_kind(content.kind), span_of(content.occurred)
+            fact.kind = _content_kind(content.kind)
         roles = set() if content is None else {one.role or "" for one in content.participants}
         for role in fact.roles - roles:
             self._roles.drop((role, fact.number), at)
@@ -221,7 +246,7 @@ class _Incident:
             0,
             0,
             0,
-            *span_of(said.occurred),
+            *_span(Tight(own_bounds(said.occurred))),
         )
         self.rows["facts"].append((*nowhere, *state))
         self.rows["texts"].append((*nowhere, *words_of(said)))
@@ -261,6 +286,16 @@ class _Incident:
             (*key, start, end, incident, *value) for key, value, start, end in self._citations.all()
         ]
         return rows
+
+
+def _span(tight: Tight) -> Row:
+    return (*span_of(tight.interval), sum(DERIVED[name] for name in tight.derived))
+
+
+def _related(fact: Dated | None) -> set[str]:
+    if fact is None or fact.occurred is None:
+        return set()
+    return {relation.fact for relation in fact.occurred.relations}
 
 
 def _places(content: Content) -> dict[str, Row]:

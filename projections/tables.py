@@ -118,6 +118,7 @@ FACTS = Table(
     _number("earliest_us", missing=True),
     _number("latest_us", missing=True),
     Column("span", SmallInteger, nullable=False),
+    Column("derived", SmallInteger, nullable=False),
     Index("facts_incident", "incident", "fact"),
     Index("facts_kind", "kind", "fact"),
     Index("facts_status", "status", "fact"),

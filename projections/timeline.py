@@ -9,16 +9,16 @@ the passages that say so (impossible_order.py).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ledger.bounds import Interval
 from projections.impossible_order import Impossible, impossible_by_fact
-from projections.order import FAR, PAST, Link, circular, excluded, in_order, tightened
+from projections.order import FAR, PAST, Link, circular, in_order
+from projections.tight_bounds import Derived, Tight, dated, relating, tight_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from projections.fact_fold import FactView
 from projections.order import Bounds, Key
@@ -41,7 +41,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     fact: str
     earliest: str | None = None
     latest: str | None = None
-    derived: tuple[Literal["earliest", "latest"], ...] = ()
+    derived: Derived = ()
     undated: bool = False
     approximate: bool = False
     after: tuple[str, ...] = ()
@@ -60,17 +60,12 @@ def timeline(facts: Sequence[FactView]) -> tuple[TimelineEntry, ...]:
     undated ones last.
     """
     number = {fact.fact: index for index, fact in enumerate(facts)}
-    recorded = dict.fromkeys(_recorded(facts, number))
-    circle = circular(recorded, len(facts))
-    own = [_own_bounds(fact) for fact in facts]
-    sound = [link for link in recorded if link not in circle]
-    unfit = excluded(sound, tightened(own, sound))
-    links = [link for link in sound if link not in unfit]
-    bounds = tightened(own, links)
+    found = relating([dated(fact) for fact in facts])
+    links, bounds = found.links, found.bounds
     told = _told(facts, number, links, bounds)
     keys = [_place(bounds, index) for index in range(len(facts))]
-    impossible = impossible_by_fact(facts, circle, unfit)
-    named = _named(facts, recorded)
+    impossible = impossible_by_fact(facts, found.circle, found.unfit)
+    named = _named(facts, found.recorded)
     placed_by: dict[int, list[str]] = {}
     for link, attestation in told.items():
         placed_by.setdefault(link.subject, []).append(attestation)
@@ -85,27 +80,12 @@ def timeline(facts: Sequence[FactView]) -> tuple[TimelineEntry, ...]:
             trouble=tuple(one.in_short for one in impossible.get(index, ())),
         )
         members = {member: tuple(sorted(others)) for member, others in named[index].items()}
-        entries.append(msgspec.structs.replace(entry, **_bounds_of(index, own[index], bounds), **members))
+        entries.append(msgspec.structs.replace(entry, **_bounds_of(tight_of(index, found)), **members))
     return tuple(entries)
-
-
-def _recorded(facts: Sequence[FactView], number: Mapping[str, int]) -> Iterator[Link]:
-    """What the record relates. A relation that a retracted fact has a part in moves nothing, and is left out."""
-    for fact in facts:
-        occurred = fact.content.occurred
-        for relation in () if occurred is None else occurred.relations:
-            other = number.get(relation.fact)
-            if other is not None and not _retracted(fact) and not _retracted(facts[other]):
-                yield Link(number[fact.fact], relation.rel, other)
 
 
 def _retracted(fact: FactView) -> bool:
     return "retracted" in fact.decided
-
-
-def _own_bounds(fact: FactView) -> Interval:
-    occurred = fact.content.occurred
-    return Interval() if occurred is None else occurred.bounds()
 
 
 def _told(
@@ -176,15 +156,12 @@ def _named(facts: Sequence[FactView], links: Mapping[Link, None]) -> list[dict[s
     return named
 
 
-def _bounds_of(index: int, own: Interval, bounds: Bounds) -> dict[str, Any]:
+def _bounds_of(tight: Tight) -> dict[str, Any]:
     """The members of an entry that tell its bounds."""
-    lower, upper = bounds.lower[2 * index], bounds.upper[2 * index + 1][0]
-    earliest = None if lower == PAST else lower
-    latest = None if upper == FAR else upper
-    moved = {"earliest": earliest != own.earliest, "latest": latest != own.latest}
+    earliest, latest = tight.interval.earliest, tight.interval.latest
     return {
         "earliest": None if earliest is None else earliest.isoformat(),
         "latest": None if latest is None else latest.isoformat(),
-        "derived": tuple(name for name, has in moved.items() if has),
-        "undated": earliest is None and latest is None,
+        "derived": tight.derived,
+        "undated": tight.undated,
     }

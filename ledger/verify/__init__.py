@@ -15,10 +15,12 @@ from urllib.parse import quote
 
 from ledger.address import DatabaseAddress
 from ledger.errors import StoreError
-from ledger.verify.check import Check
+from ledger.verify.anchors import Outside
+from ledger.verify.check import Asked, Beside, Check
 from ledger.verify.high_water import read_high_water
 from ledger.verify.report import MAX_FINDINGS, Finding, Report, Verdict
 from ledger.verify.tables import TABLES
+from ledger.verify.text import verify_text
 from ledger.verify.withheld import read_withheld
 
 if TYPE_CHECKING:
@@ -27,7 +29,17 @@ if TYPE_CHECKING:
     from ledger.address import Address
     from ledger.verify.high_water import HighWater
 
-__all__ = ["MAX_FINDINGS", "Finding", "Report", "Verdict", "verify_file", "verify_ledger"]
+__all__ = [
+    "MAX_FINDINGS",
+    "Asked",
+    "Finding",
+    "Outside",
+    "Report",
+    "Verdict",
+    "verify_file",
+    "verify_ledger",
+    "verify_text",
+]
 
 _LAYOUT = 1
 _APPLICATION_ID = 0x1ED6E201
@@ -35,17 +47,17 @@ _UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What reading a damaged file raises: a complaint of SQLite may quote bytes of the file that are no text."""
 
 
-def verify_ledger(address: Address) -> Report:
+def verify_ledger(address: Address, asked: Asked | None = None) -> Report:
     """Check the ledger at an address, a file or a schema of a database. Raises StoreError as verify_file and verify_schema do."""
     if isinstance(address, DatabaseAddress):
         # Whoever checks a file need not load a database's driver.
         from ledger.verify.database import verify_schema  # noqa: PLC0415  see above
 
-        return verify_schema(address)
-    return verify_file(address)
+        return verify_schema(address, asked)
+    return verify_file(address, asked)
 
 
-def verify_file(path: Path) -> Report:
+def verify_file(path: Path, asked: Asked | None = None) -> Report:
     """Check a ledger file and the snapshots beside it, also while somebody writes. Nothing is changed.
 
     What is found is looked for a second time: a redaction at work takes its words from the database and its snapshots
@@ -53,11 +65,12 @@ def verify_file(path: Path) -> Report:
 
     Raises StoreError where there is no ledger to check, nor the mark of one, where it cannot be opened, or where its layout is a newer one.
     """
-    report = _verified(path)
-    return report if report.verdict == "OK" else _verified(path)
+    asked = asked or Asked()
+    report = _verified(path, asked)
+    return report if report.verdict == "OK" else _verified(path, asked)
 
 
-def _verified(path: Path) -> Report:
+def _verified(path: Path, asked: Asked) -> Report:
     folder = path.with_name(path.name + ".d")
     # The mark is read before the reading of the rows begins: whoever writes moves the rows on first.
     marked = read_high_water(folder / "mark")
@@ -65,13 +78,14 @@ def _verified(path: Path) -> Report:
         if marked.position == 0:
             raise StoreError(f"there is no ledger at {path}")
         return Report(verdict="CORRUPT", findings=(_lost(marked),))
+    beside = Beside(folder, asked)
     try:
         database = _opened(path)
     except _UNREADABLE as error:
         finding = Finding(what=f"SQLite cannot read it: {error}", where="the file")
         return Report(verdict="CORRUPT", findings=(finding,))
     with closing(database):
-        check = Check(database, folder / "blobs", marked, read_withheld(folder / "withheld"))
+        check = Check(database, folder, marked, read_withheld(folder / "withheld"), beside)
         try:
             tables = {
                 row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")

@@ -7,9 +7,11 @@ import datetime as dt
 import hashlib
 import re
 from collections import Counter
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from ledger.verify.anchors import Outside, read_anchors
 from ledger.verify.answers import check_answers
 from ledger.verify.findings import Findings
 from ledger.verify.high_water import check_high_water
@@ -17,38 +19,74 @@ from ledger.verify.redactions import Redactions
 from ledger.verify.report import Report
 from ledger.verify.stored_bytes import parsed, path_of
 from ledger.verify.tables import check_file, check_tables
+from ledger.verify.tree_beside import TreeBeside
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from ledger.values import Json
     from ledger.verify.high_water import HighWater
     from ledger.verify.withheld import Withheld
 
-__all__ = ["Check"]
+__all__ = ["Asked", "Beside", "Check"]
 
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001  counted in UTC, and written with Z
 _CHUNK_BYTES = 1 << 20
+_TOLD_EVERY = 2_000
 _Row: TypeAlias = tuple[int, str | None, int, int, str, bytes, bytes, bytes]
+
+
+def _tell_nobody(_done: int, _of: int) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a check is asked for beside the ledger. `progress` is told every now and then how many events are done, of how many."""
+
+    outside: Outside = field(default_factory=Outside)
+    progress: Callable[[int, int], None] = _tell_nobody
+
+
+class Beside:
+    """What vouches for the events, in the folder beside them and brought along. None of `folder` where there is no folder.
+
+    To be read before the reading of the rows begins: whoever writes records first, and signs and builds the tree later.
+    """
+
+    def __init__(self, folder: Path | None, asked: Asked) -> None:
+        self.asked = asked
+        self.findings = Findings()
+        self.anchors = read_anchors(folder, asked.outside, self.findings)
+        self.tree = None if folder is None else TreeBeside(folder / "tree")
 
 
 class Check:
     """One check under way: what was counted and found so far."""
 
     def __init__(
-        self, database: sqlite3.Connection, blobs: Path, marked: HighWater, withheld: Withheld
+        self,
+        database: sqlite3.Connection,
+        folder: Path | None,
+        marked: HighWater,
+        withheld: Withheld,
+        beside: Beside,
     ) -> None:
         self._database = database
-        self._blobs = blobs
+        self._blobs = None if folder is None else folder / "blobs"
+        self._progress = beside.asked.progress
         self._marked = marked
         self._withheld = withheld
         self._redactions = Redactions()
         self._captured_again: set[str] = set()
         self._counted: Counter[str] = Counter()
-        self._findings = Findings()
+        self._findings = beside.findings
         self._last_of_request: tuple[Json, int] = (None, 0)
+        self._origin: str | None = None
+        self._anchors = beside.anchors
+        self._tree = beside.tree
         self._blob_state = lru_cache(maxsize=1_024)(self._look_at_blob)
 
     def marks(self, more: Iterable[HighWater]) -> None:
@@ -62,8 +100,14 @@ class Check:
 
     def report(self) -> Report:
         """What was found so far."""
+        anchors = self._anchors
         return Report(
+            level=anchors.level,
             verdict=self._findings.verdict,
+            checkpoints=anchors.signed,
+            kept_checkpoints=anchors.kept,
+            vouched_events=anchors.size,
+            root=anchors.root().hex(),
             events=self._counted["events"],
             disclosures=self._counted["disclosures"],
             redacted=self._counted["redacted"],
@@ -89,6 +133,9 @@ class Check:
                 self.corrupt("was redacted, and its bytes are still there", digest)
         check_answers(self._database, self._redactions, self._findings)
         check_high_water(self._database, self._marked, self._findings)
+        self._anchors.check(self._origin, self._findings)
+        if self._tree is not None:
+            self._tree.check(self._findings)
 
     def _read_redactions(self) -> None:
         query = (
@@ -116,8 +163,11 @@ class Check:
 
     def _events(self) -> None:
         last, last_us = 0, 0
+        of = self._database.execute("SELECT count(*) FROM events").fetchone()[0]
         for row in self._rows():
             position, us = row[0], row[3]
+            if self._counted["events"] % _TOLD_EVERY == 0:
+                self._progress(self._counted["events"], of)
             if position != last + 1:
                 missing = (
                     f"position {last + 1}"
@@ -130,6 +180,7 @@ class Check:
             self._event(row)
             self._counted["events"] += 1
             last, last_us = position, us
+        self._progress(of, of)
         for (position,) in self._database.execute(
             "SELECT position FROM disclosures WHERE position NOT IN (SELECT position FROM events)"
         ):
@@ -138,7 +189,11 @@ class Check:
     def _event(self, row: _Row) -> None:
         position, stream, version, us, topic, event, leaf, lines = row
         where = f"position {position}"
-        if hashlib.sha256(b"\x00" + event).digest() != leaf:
+        hashed = hashlib.sha256(b"\x00" + event).digest()
+        self._anchors.take_leaf(hashed)
+        if self._tree is not None:
+            self._tree.take_leaf(hashed)
+        if hashed != leaf:
             self.corrupt("the bytes of the event do not match their leaf hash", where)
         entry = parsed(event)
         if isinstance(entry, str):
@@ -153,6 +208,8 @@ class Check:
         if (position == 1) != (entry["type"] == "LedgerOpened"):
             self.corrupt("a ledger begins with LedgerOpened, and only once", where)
         try:
+            if position == 1:
+                self._origin = str(entry["body"]["ledger"])
             self._disclosures(position, entry, lines)
             if entry["type"] == "SnapshotCaptured":
                 for digest in {
@@ -214,8 +271,8 @@ class Check:
         name = digest.removeprefix("sha256:")
         if re.fullmatch(r"[0-9a-f]{64}", name) is None:
             return "missing"
-        path = self._blobs / name[:2] / name
-        if not path.is_file():
+        path = None if self._blobs is None else self._blobs / name[:2] / name
+        if path is None or not path.is_file():
             return "missing"
         found = hashlib.sha256()
         with path.open("rb") as file:

@@ -16,7 +16,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from ledger.errors import StoreError
-from ledger.verify.check import Check
+from ledger.verify.check import Asked, Beside, Check
 from ledger.verify.high_water import HighWater, read_high_water
 from ledger.verify.withheld import read_withheld
 
@@ -57,18 +57,20 @@ _STANDING = (
 )
 
 
-def verify_schema(address: DatabaseAddress) -> Report:
+def verify_schema(address: DatabaseAddress, asked: Asked | None = None) -> Report:
     """Check a ledger in a database and the snapshots in its folder, also while others write. Nothing is changed.
 
     Raises StoreError where there is no ledger to check, where no server answers, or where its layout is a newer one.
     """
-    report = _verified(address)
-    return report if report.verdict == "OK" else _verified(address)
+    asked = asked or Asked()
+    report = _verified(address, asked)
+    return report if report.verdict == "OK" else _verified(address, asked)
 
 
-def _verified(address: DatabaseAddress) -> Report:
+def _verified(address: DatabaseAddress, asked: Asked) -> Report:
     # The marks are read before the reading of the rows begins: whoever writes moves the rows on first.
     marks = [read_high_water(path) for path in sorted((address.folder / "marks").glob("mark.*"))]
+    beside = Beside(address.folder, asked)
     first, *more = marks or [HighWater(where="marks", state="missing")]
     with (
         tempfile.TemporaryDirectory(prefix="incident-ledger-verify-") as folder,
@@ -83,7 +85,7 @@ def _verified(address: DatabaseAddress) -> Report:
         except psycopg.Error as error:
             why = (str(error).splitlines() or [type(error).__name__])[0]
             raise StoreError(f"the database at {address} cannot be read: {why}") from error
-        check = Check(copy, address.folder / "blobs", first, read_withheld(address.folder / "withheld"))
+        check = Check(copy, address.folder, first, read_withheld(address.folder / "withheld"), beside)
         for guard in missing:
             check.corrupt(f"the trigger {guard} is missing or disabled", "the schema")
         check.run()

@@ -19,10 +19,16 @@ class Findings:
         self._kept: list[Finding] = []
         self._found = 0
         self._corrupt = False
+        self._diverged = False
 
     def corrupt(self, what: str, where: str) -> None:
         """Find something that was not recorded so, or a sequence that is broken."""
         self._corrupt = True
+        self.missing(what, where)
+
+    def diverged(self, what: str, where: str) -> None:
+        """Find that the events are not those that somebody vouched for, or that something made from them says something else."""
+        self._diverged = True
         self.missing(what, where)
 
     def missing(self, what: str, where: str) -> None:
@@ -34,7 +40,11 @@ class Findings:
     @property
     def verdict(self) -> Verdict:
         """What the findings amount to."""
-        return "CORRUPT" if self._corrupt else "INCOMPLETE" if self._found else "OK"
+        if self._corrupt:
+            return "CORRUPT"
+        if self._diverged:
+            return "DIVERGED"
+        return "INCOMPLETE" if self._found else "OK"
 
     @property
     def kept(self) -> tuple[Finding, ...]:

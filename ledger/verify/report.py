@@ -10,8 +10,8 @@ __all__ = ["MAX_FINDINGS", "Finding", "Report", "Verdict"]
 MAX_FINDINGS = 1_000
 """Most findings that a report lists; the others are counted."""
 
-Verdict: TypeAlias = Literal["OK", "CORRUPT", "INCOMPLETE"]
-_EXIT_CODES: dict[Verdict, int] = {"OK": 0, "CORRUPT": 11, "INCOMPLETE": 12}
+Verdict: TypeAlias = Literal["OK", "DIVERGED", "CORRUPT", "INCOMPLETE", "UNANCHORED"]
+_EXIT_CODES: dict[Verdict, int] = {"OK": 0, "DIVERGED": 10, "CORRUPT": 11, "INCOMPLETE": 12, "UNANCHORED": 13}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,12 @@ class Report:
     `redacted` counts the disclosures, and `redacted_snapshots` the snapshots, that are lawfully gone; `withheld` and
     `withheld_snapshots` those that the ledger, being a copy, came without. CORRUPT: something
     is there that was not recorded so, or the sequence is broken or ends before the mark. INCOMPLETE: words or snapshots are
-    gone that no redaction names, or the mark is gone, and all the rest is right. `left_off`: findings beyond MAX_FINDINGS.
+    gone that no redaction names, or the mark is gone, and all the rest is right. DIVERGED: the bytes agree with their hashes, and not
+    with a signed head, or what was made from them says something else. UNANCHORED: all is right, and no checkpoint that somebody
+    else kept vouches for it, where one was demanded. `left_off`: findings beyond MAX_FINDINGS.
+
+    `checkpoints` counts the signed heads that the events lead to, and `kept_checkpoints` those that somebody else kept; both vouch for the
+    first `vouched_events`. `root` is that of all events, in hexadecimal.
     """
 
     level: str = "database only"
@@ -41,10 +46,14 @@ class Report:
     redacted_snapshots: int = 0
     withheld: int = 0
     withheld_snapshots: int = 0
+    checkpoints: int = 0
+    kept_checkpoints: int = 0
+    vouched_events: int = 0
+    root: str = ""
     findings: tuple[Finding, ...] = ()
     left_off: int = 0
 
     @property
     def exit_code(self) -> int:
-        """0 OK, 11 CORRUPT, 12 INCOMPLETE (README.md)."""
+        """0 OK, 10 DIVERGED, 11 CORRUPT, 12 INCOMPLETE, 13 UNANCHORED (README.md)."""
         return _EXIT_CODES[self.verdict]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from projections.axes import Axes
-from projections.extents import span_of
+from projections.extents import DERIVED, span_of
 from projections.incident_view import incident_view
 from projections.tables import FACTS, METADATA
+from projections.tight_bounds import dated, tight_bounds
 from projections.words import words_of
 
 if TYPE_CHECKING:
@@ -57,10 +58,11 @@ def folded_at(events: Sequence[Recorded[Act]], incident: str, known: int) -> dic
     """By fact, what the fold says of it at a position, in the shape of stored_at."""
     view = incident_view(events, incident, Axes(known=known))
     found: dict[str, dict[str, Any]] = {}
+    times = tight_bounds(dated(fact) for fact in (() if view is None else view.facts))
     for fact in () if view is None else view.facts:
         content = fact.content
         slug, _, version = content.kind.partition("@")
-        earliest, latest, span = span_of(content.occurred)
+        earliest, latest, span = span_of(times[fact.fact].interval)
         found[fact.fact] = {
             "id": fact.fact,
             "version": fact.version,
@@ -73,6 +75,7 @@ def folded_at(events: Sequence[Recorded[Act]], incident: str, known: int) -> dic
             "earliest_us": earliest,
             "latest_us": latest,
             "span": span,
+            "derived": sum(DERIVED[name] for name in times[fact.fact].derived),
             "roles": {one.role for one in content.participants},
             "places": {
                 one.id: (one.lon, one.lat, one.uncertainty_m) for one in content.places if one.lon is not None

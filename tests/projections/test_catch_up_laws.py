@@ -22,6 +22,7 @@ from projections.incident_view import incident_view
 from projections.pages import facts_page
 from projections.paging import Asking, StoredViews
 from projections.stored_rows import incident_rows
+from projections.tight_bounds import dated, tight_bounds
 from projections.views_at import read_at
 from projections.words import words_of
 from tests.history_machine import HistoryMachine
@@ -93,11 +94,15 @@ class StoredHistory(HistoryMachine):
         expected = set()
         for incident in self.log.named("incident"):
             view = incident_view(self.events(incident), incident, Axes(known=known, public=at))
-            for fact in () if view is None else view.facts:
+            facts = () if view is None else view.facts
+            times = tight_bounds(dated(fact) for fact in facts)
+            for fact in facts:
                 statement = fact.content.statement
                 told = statement.lower() if isinstance(statement, str) else ""
                 others = words_of(fact.content)[1].lower()
-                if matches(fact, filters) and all(one in told or one in others for one in word):
+                if matches(fact, filters, times[fact.fact].interval) and all(
+                    one in told or one in others for one in word
+                ):
                     expected.add((incident, fact.fact, fact.version, fact.status, fact.origins))
         assert expected == {
             (row.incident, row.fact, row.version, row.status, row.origins) for row in page.rows

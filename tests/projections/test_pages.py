@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from projections.axes import Axes
-from projections.extents import UNDATED, span_of
 from projections.filters import matches, read_filters
 from projections.incident_view import incident_view
 from projections.lists import Matters, corrections, source_citations, worklist_page
 from projections.pages import facts_page, incidents_page
 from projections.paging import MAX_LIMIT, Asking, StoredViews
 from projections.search import Index
+from projections.tight_bounds import Tight, dated, tight_bounds
 from projections.views_at import catch_up_at, read_at
 from projections.words import words_of
 from projections.worklist import concerning, worklist
@@ -113,13 +113,19 @@ def folded_facts(incident: str, known: int, public: str | None) -> list[tuple[in
     return FOLDED[key]
 
 
+def times_of(incident: str, known: int, public: str | None) -> dict[str, Tight]:
+    """When each fact occurred, as the relations between all of them have it."""
+    return tight_bounds(dated(fact) for _, fact in folded_facts(incident, known, public))
+
+
 def answering(given: dict[str, str], known: int, public: str | None) -> Iterator[tuple[str, int, FactView]]:
     """Incident, report and fact, of every fact that answers, by the fold alone."""
     filters = read_filters(given)
     index = Index()
     for incident in INCIDENTS:
+        times = times_of(incident, known, public)
         for reported, fact in folded_facts(incident, known, public):
-            if matches(fact, filters) and (
+            if matches(fact, filters, times[fact.fact].interval) and (
                 not filters.words or index.has(words_of(fact.content), filters.words)
             ):
                 yield incident, reported, fact
@@ -153,10 +159,13 @@ def test_facts_are_those_that_the_fold_of_every_incident_finds(
         assert [(incident, fact.fact) for incident, _, fact in expected] == [
             (row.incident, row.fact) for row in rows
         ]
-        for (_, reported, fact), row in zip(expected, rows, strict=True):
+        for (incident, reported, fact), row in zip(expected, rows, strict=True):
             assert (reported, fact.version, fact.content.kind) == (row.reported, row.version, row.kind)
             assert (fact.status, fact.decided, fact.origins) == (row.status, row.decided, row.origins)
-            assert (span_of(fact.content.occurred)[2] == UNDATED) == row.undated
+            time = times_of(incident, known, public)[fact.fact]
+            assert (time.undated, time.derived) == (row.undated, row.derived)
+            for end, told in ((time.interval.earliest, row.earliest), (time.interval.latest, row.latest)):
+                assert end == (None if told is None else dt.datetime.fromisoformat(told))
             assert (
                 fact.content.statement if isinstance(fact.content.statement, str) else None
             ) == row.statement

@@ -1,0 +1,58 @@
+"""The stored views of a ledger held against its log: made once more from nothing, beside, and compared table by table."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+
+from api.worklist_command import texts_of
+from ledger.blobs import Blobs
+from ledger.stores.contract import Store
+from projections.catch_up_file import NAME, ReadFile, is_readable, tracked
+from projections.catch_up_rebuild import build, digests_of
+from projections.tables import digests
+
+__all__ = ["ComparedViews", "compare_views"]
+
+_TRIES = 2
+
+
+class ComparedViews(msgspec.Struct, frozen=True, kw_only=True):
+    """Up to which position the stored views were compared, and the tables that are not as they should be."""
+
+    position: int
+    differing: tuple[str, ...]
+
+
+def compare_views(store: Store, folder: Path, blobs: Blobs) -> ComparedViews | None:
+    """Compare the stored views in a ledger's folder with what its log gives; None where there are none. Nothing is changed.
+
+    What differs is looked at a second time: a redaction at work reaches the one after the other. Raises UnavailableError where a file
+    refuses, and IntegrityError where the log cannot be folded.
+    """
+    found = None
+    for _ in range(_TRIES):
+        found = _compared(store, folder / NAME, blobs)
+        if found is None or not found.differing:
+            break
+    return found
+
+
+def _compared(store: Store, path: Path, blobs: Blobs) -> ComparedViews | None:
+    if not is_readable(path):
+        return None
+    with closing(ReadFile(path)) as file, file.reading() as connection:
+        row = tracked(connection)
+        if row is None:
+            return None
+        until, there = row.position, digests(connection)
+    if until > store.head().position:
+        return ComparedViews(position=until, differing=tuple(there))
+    with tempfile.TemporaryDirectory(prefix="incident-ledger-verify-") as beside:
+        made = digests_of(build(store, Path(beside), texts_of(blobs), until))
+    return ComparedViews(
+        position=until, differing=tuple(name for name in made if made[name] != there.get(name))
+    )
