@@ -20,7 +20,6 @@ from typing import Literal
 
 import msgspec
 
-from ledger.address import Address, folder_of
 from ledger.append import Caller
 from ledger.clock import Clock, format_instant
 from ledger.errors import InvalidError, StoreError, UnknownError
@@ -28,7 +27,7 @@ from ledger.folders import make_folder, sync_folder
 from ledger.ids import RandomSource
 from ledger.values import check_text
 
-__all__ = ["AccessKey", "KeyFile", "LiveKeys", "RoleWord", "keys_of"]
+__all__ = ["AccessKey", "KeyFile", "LiveKeys", "RoleWord"]
 
 RoleWord = Literal["reader", "reporter", "editor", "admin"]
 
@@ -102,6 +101,15 @@ class KeyFile:
             raise self._unreadable("two keys have one id")
         return keys
 
+    @staticmethod
+    def encoded(keys: tuple[AccessKey, ...]) -> bytes:
+        """The bytes of the file that holds keys."""
+        return msgspec.json.encode(_Kept(keys=keys))
+
+    def replace(self, keys: tuple[AccessKey, ...]) -> None:
+        """Let these be the keys: those of another place of the same ledger. Raises StoreError where the disk refuses."""
+        self._change(lambda _: keys)
+
     def _unreadable(self, why: str) -> StoreError:
         return StoreError(f"the access keys in {self.path} cannot be read: {why}; nobody is let in by them")
 
@@ -153,7 +161,7 @@ class KeyFile:
             make_folder(self.path.parent)
             with _alone_in(self.path.parent):
                 changed = change(self.read() or ())
-                self._replace(msgspec.json.encode(_Kept(keys=changed)))
+                self._replace(self.encoded(changed))
                 return changed
         except OSError as error:
             raise StoreError(
@@ -190,11 +198,6 @@ def _alone_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def keys_of(ledger: Address) -> KeyFile:
-    """The access keys of a ledger."""
-    return KeyFile(folder_of(ledger) / "keys" / "access.json")
 
 
 class LiveKeys:

@@ -17,12 +17,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Scope
 
-from api.access_keys import LiveKeys, keys_of
 from api.auth import LedgerAccess
 from api.document import document
 from api.door import Door, Origins
 from api.edge import REQUEST_ID, Edge
 from api.health import Health
+from api.keys_at import live_keys
 from api.metrics import Metrics
 from api.observed import LogLine, Observed
 from api.pages.problem_pages import ProblemPages
@@ -121,7 +121,7 @@ def create_app(
     _watch(metrics, app)
     # Each layer stands around those before it.
     app.add_middleware(Straight, routers=_ALL, told=_TOLD, tell=_tell)
-    keys = LiveKeys(keys_of(settings.path), clock)
+    keys = live_keys(settings.path, clock)
     access = LedgerAccess(keys, clock, public_read=settings.public_read)
     app.state.access = access
     app.add_middleware(Door, access=access)

@@ -11,7 +11,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from api.access_keys import AccessKey, RoleWord, keys_of
+from api.access_keys import AccessKey, RoleWord
+from api.keys_at import keys_of
 from api.options import DEFAULT_LEDGER, AsJson, LedgerFile, refuse
 from api.telling import ending_plainly, print_json, print_lines
 from ledger.clock import SystemClock

@@ -31,6 +31,7 @@ __all__ = [
     "LedgerFile",
     "MaybeLedger",
     "PublicAtOption",
+    "ToLedger",
     "axes_of",
     "caller_of",
     "known_point",
@@ -79,6 +80,12 @@ FreshLedger = Annotated[
         parser=_ledger,
         metavar="PATH",
         help="A fresh file, or schema of a database, to use instead of a temporary file.",
+    ),
+]
+ToLedger = Annotated[
+    AddressField,
+    typer.Option(
+        "--to", parser=_ledger, metavar="PATH", help="Where it is to be: a file, or postgresql://…."
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api.access_keys import keys_of
 from api.app import create_app
 from api.demo import append_demo
 from api.json_log import begin_log
+from api.keys_at import keys_of
 from api.opening import open_for_writing
 from api.options import MaybeLedger
-from api.server import is_loopback, listening, run_server
-from api.telling import ending_plainly, misused, print_lines
+from api.server import is_loopback, listening, run_server, url_of
+from api.telling import ending_plainly, misused, print_lines, say
 from api.tracing import tracing
+from api.workers import supervise
 from ledger.address import Address, DatabaseAddress, folder_of
 from ledger.clock import SystemClock
 from ledger.errors import InvalidError
@@ -99,18 +101,41 @@ def serve(
             if demo:
                 with open_for_writing(found.path) as opened:
                     append_demo(opened)
-            clock = SystemClock()
-            log = begin_log(sys.stderr.buffer, clock)
-            if keyless:
-                log.write("warning", {"event": "keyless", "message": KEYLESS})
+            if found.workers == 1:
+                _serve_one(found, bound, lambda: print_lines(f"ready {url_of(bound)}"), keyless=keyless)
+            else:
+                raise SystemExit(_serve_many(found, bound, keyless=keyless))
 
-            def warn(message: str) -> None:
-                log.write("warning", {"event": "tracing", "message": message})
 
-            try:
-                with tracing(os.environ, warn) as span:
-                    line = log.write if found.request_log else None
-                    app = create_app(found, clock=clock, log=line, span=span)
-                    run_server(app, found, bound, lambda url, _: print_lines(f"ready {url}"))
-            finally:
-                log.flush()
+def _serve_many(found: Settings, bound: socket.socket, *, keyless: bool) -> int:
+    def work(ready: Callable[[], None]) -> None:
+        with ending_plainly():
+            _serve_one(found, bound, ready, keyless=False)
+
+    if keyless:
+        say(KEYLESS)
+    return supervise(
+        found.workers,
+        work,
+        lambda: print_lines(f"ready {url_of(bound)}"),
+        lambda pid, status: say(f"worker {pid} died (wait status {status}); another takes its place"),
+    )
+
+
+def _serve_one(found: Settings, bound: socket.socket, ready: Callable[[], None], *, keyless: bool) -> None:
+    """Serve in this process until it is told to end."""
+    clock = SystemClock()
+    log = begin_log(sys.stderr.buffer, clock)
+    if keyless:
+        log.write("warning", {"event": "keyless", "message": KEYLESS})
+
+    def warn(message: str) -> None:
+        log.write("warning", {"event": "tracing", "message": message})
+
+    try:
+        with tracing(os.environ, warn) as span:
+            line = log.write if found.request_log else None
+            app = create_app(found, clock=clock, log=line, span=span)
+            run_server(app, found, bound, lambda _url, _stop: ready())
+    finally:
+        log.flush()

@@ -16,7 +16,7 @@ import uvicorn
 
 from api.announced import announcing
 from api.connections import protocol_of
-from ledger.address import folder_of
+from ledger.address import DatabaseAddress, folder_of
 from ledger.errors import LedgerError, UnavailableError
 
 if TYPE_CHECKING:
@@ -101,7 +101,8 @@ def run_server(app: ASGIApp, settings: Settings, bound: socket.socket, ready: Re
     with ExitStack() as stack:
 
         def begin(stop: Callable[[], None]) -> None:
-            stack.enter_context(announcing(folder_of(settings.path), url_of(bound)))
+            if not isinstance(settings.path, DatabaseAddress):
+                stack.enter_context(announcing(folder_of(settings.path), url_of(bound)))
             gc.collect()
             gc.freeze()
             gc.set_threshold(*_COLLECT_AFTER)

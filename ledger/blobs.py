@@ -218,6 +218,11 @@ class Blobs:
         finally:
             probe.unlink()
 
+    def digests(self) -> Iterator[str]:
+        """The names of all blobs, in order."""
+        for path in sorted(self._folder.glob("[0-9a-f][0-9a-f]/" + "[0-9a-f]" * 64)):
+            yield _PREFIX + path.name
+
     def has(self, digest: str) -> bool:
         """Whether there is a blob of that name, whatever its bytes are by now."""
         return self._path(digest).is_file()

@@ -22,6 +22,7 @@ class DatabaseDesk(Desk):
 
     def __init__(self, address: DatabaseAddress, *, clock: FrozenClock | None = None) -> None:
         self._address = address
+        self.database: PostgresStore
         super().__init__(address.folder, clock=clock)
 
     def address(self) -> DatabaseAddress:
@@ -30,4 +31,5 @@ class DatabaseDesk(Desk):
 
     def opened(self) -> SQLiteStore:
         """Its store; what a desk asks of it is what every store promises."""
-        return cast("SQLiteStore", PostgresStore(self._address, create=True))
+        self.database = PostgresStore(self._address, create=True)
+        return cast("SQLiteStore", self.database)

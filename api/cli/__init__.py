@@ -38,6 +38,8 @@ from api.exporting.views import (
 from api.first_known_command import first_known
 from api.importing.changes_command import import_changes
 from api.keys_command import keys_app
+from api.migrate_command import migrate
+from api.prepare_command import prepare
 from api.proof_command import proof
 from api.rebuild_command import rebuild
 from api.records.command import export_records
@@ -60,7 +62,20 @@ app = typer.Typer(
 )
 for command in (demo, append, show, audit, events, kinds, verify, checkpoint, backup):
     app.command()(command)
-for viewing in (timeline, changes, first_known, replay, conflicts, worklist, cite, rebuild, redact, proof):
+for viewing in (
+    timeline,
+    changes,
+    first_known,
+    replay,
+    conflicts,
+    worklist,
+    cite,
+    rebuild,
+    redact,
+    migrate,
+    prepare,
+    proof,
+):
     app.command()(viewing)
 source.command("import-csl")(import_csl)
 source.command("export-csl")(export_csl)

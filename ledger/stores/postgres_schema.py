@@ -180,7 +180,9 @@ def check_guards(connection: Connection[Any], schema: str) -> None:
 
 
 def grant(connection: Connection[Any], schema: str, role: str) -> None:
-    """Let a role run the program: read everything, append, and nothing that changes or removes an event."""
+    """Let a role run the program: read everything, append, and nothing that changes or removes an event. The views are its own."""
+    views = Identifier(f"{schema}_views")
+    connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}").format(views, Identifier(role)))
     for right in _RIGHTS:
         connection.execute(
             SQL("GRANT " + right + " TO {role}").format(schema=Identifier(schema), role=Identifier(role))

@@ -14,14 +14,14 @@ from ledger.errors import IntegrityError, StoreError
 from ledger.stores.contract import Answer, Batch, Head, Row
 from ledger.stores.postgres import SELECT_ROWS, PostgresLedgerRecorder
 from ledger.stores.postgres_datastore import PostgresLedgerDatastore
-from ledger.stores.postgres_schema import has_tables
+from ledger.stores.postgres_schema import grant, has_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ledger.address import DatabaseAddress
 
-__all__ = ["PostgresStore", "is_made"]
+__all__ = ["PostgresStore", "is_made", "prepare_for"]
 
 PAGE_ROWS = 256
 """How many rows are read at a time."""
@@ -100,6 +100,10 @@ class PostgresStore:
 
     def _fetch(self, query: str, values: Any = ()) -> list[tuple[Any, ...]]:  # noqa: ANN401  by place or by name
         with self._said_plainly():
+            own = self._recorder.writing.own
+            if own is not None:
+                # Whoever has the turn reads on its own connection: what it decides upon is not kept waiting by other readers.
+                return own.execute(query, values, binary=True).fetchall()
             return self._recorder.datastore.fetch(query, values)
 
     def head(self) -> Head:
@@ -267,6 +271,18 @@ def is_made(address: DatabaseAddress) -> bool:
         raise StoreError(f"the database at {address} cannot be asked: {_first_line(error)}") from error
     finally:
         datastore.close()
+
+
+def prepare_for(address: DatabaseAddress, role: str) -> None:
+    """Make a ledger as its owner, where it is not, and let a role run the program. Raises StoreError where the database refuses."""
+    PostgresStore(address, create=True).close()
+    try:
+        with psycopg.connect(address.url) as connection:
+            grant(connection, address.schema, role)
+    except psycopg.Error as error:
+        raise StoreError(
+            f"the database at {address} refused: {_first_line(error)}; nothing was granted"
+        ) from error
 
 
 def _first_line(error: psycopg.Error) -> str:

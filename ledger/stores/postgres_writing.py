@@ -63,6 +63,12 @@ class WritingConnection:
             else None
         )
 
+    @property
+    def own(self) -> Connection[Any] | None:
+        """The connection, for the thread whose turn it is; None for all others."""
+        turn = self._turn
+        return None if turn is None or self.head is None else turn.connection
+
     def connection(self) -> Connection[Any]:
         """The connection, without a turn: for what decides upon nothing. Held while `alone`."""
         if self._connection is not None and (self._connection.closed or self._connection.broken):

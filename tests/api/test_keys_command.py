@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.access_keys import KeyFile, LiveKeys, keys_of
+from api.access_keys import KeyFile, LiveKeys
+from api.keys_at import keys_of
 from ledger.errors import InvalidError, StoreError
 from tests.api.command_line import ask, command_of, environment, record
 from tests.fakes import CountingBytes, FrozenClock

@@ -30,7 +30,7 @@ WAIT_S = 60
 class ServerProcess:
     """`with ServerProcess(ledger) as server` waits until it says that it answers, and stops it at the end."""
 
-    def __init__(self, ledger: Path, *arguments: str, **variables: str) -> None:
+    def __init__(self, ledger: Path | str, *arguments: str, **variables: str) -> None:
         command = command_of("serve", "--ledger", ledger, "--port", "0", *arguments)
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(**variables)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.access_keys import AccessKey, RoleWord, keys_of
 from api.attempts import EACH_S, MOST, Attempts
+from api.keys_at import keys_of
 from tests.api.http.client import INCIDENT, Client
 from tests.api.http.test_problems import check_shape
 from tests.fakes import CountingBytes, FrozenClock
@@ -16,6 +16,8 @@ from tests.fakes import CountingBytes, FrozenClock
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from api.access_keys import AccessKey, RoleWord
 
 
 @pytest.fixture

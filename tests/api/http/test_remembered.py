@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.access_keys import keys_of
 from api.conditional import Told
+from api.keys_at import keys_of
 from api.reading import Reading
 from api.remembered import Remembered
 from tests.api.http.client import Client

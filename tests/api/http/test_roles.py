@@ -9,7 +9,7 @@ import orjson
 import pytest
 from fastapi import APIRouter
 
-from api.access_keys import keys_of
+from api.keys_at import keys_of
 from api.roles import ROLE_OF, ROLES, GuardedRoute, Role, check_guarded, needs
 from api.routes import ROUTERS
 from ledger.commands import COMMANDS

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from api.access_keys import keys_of
+from api.keys_at import keys_of
 from api.pages.desk.content_form import content_body, content_said
 from api.pages.desk.fields import Body
 from ledger.citation import position_of, quote_of

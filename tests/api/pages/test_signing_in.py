@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.access_keys import keys_of
+from api.keys_at import keys_of
 from api.pages.account import safe_path
 from tests.api.http.client import INCIDENT, Client
 from tests.api.pages.reading import Reader, text_in

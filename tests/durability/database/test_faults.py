@@ -1,0 +1,244 @@
+"""What a database may do to a writer: nothing acknowledged is lost, nothing is recorded twice, and writing goes on by itself."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from ledger.append import Request
+from ledger.errors import OutcomeUnknownError, StoreError
+from ledger.read_command import read_command
+from ledger.stores import postgres_datastore, postgres_writing
+from ledger.stores.contract import Batch
+from ledger.stores.postgres_datastore import READERS
+from ledger.stores.postgres_store import PostgresStore
+from ledger.stores.postgres_writing import WritingConnection
+from tests.batches import event
+from tests.database_desk import DatabaseDesk
+from tests.desk import DESK, begun, fact
+from tests.durability.database.cutting import CuttingProxy
+from tests.durability.database.several import begin, faults_of
+from tests.durability.database.writing import report
+from tests.durability.trials import LONG, Dice
+from tests.postgres_server import Server, fresh_address, started
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ledger.append import Receipt
+
+_THREADS = 4
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server that these tests break."""
+    yield from started()
+
+
+@pytest.fixture
+def proxy(server: Server) -> Iterator[CuttingProxy]:
+    with CuttingProxy(server.socket) as made:
+        yield made
+
+
+@pytest.fixture
+def desk(proxy: CuttingProxy, tmp_path: Path) -> Iterator[DatabaseDesk]:
+    made = DatabaseDesk(fresh_address(proxy.url, tmp_path))
+    begun(made)
+    yield made
+    made.close()
+
+
+def _facts(desk: DatabaseDesk, ident: str) -> int:
+    return sum(f'"fact":"{ident}"'.encode() in row.event for row in desk.store.rows())
+
+
+def test_a_lost_answer_to_commit_is_looked_up_and_the_act_acknowledged(
+    desk: DatabaseDesk, proxy: CuttingProxy
+) -> None:
+    proxy.cut = "the answer to COMMIT"
+
+    receipt = desk.act(fact("cut"))
+
+    assert (1, 7) == (proxy.lost, receipt.position)
+    assert 1 == _facts(desk, "cut")
+    assert 8 == desk.act(fact("after")).position
+
+
+def test_without_the_look_up_a_recorded_act_would_be_called_lost(
+    desk: DatabaseDesk, proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WritingConnection, "_is_stored", lambda *_: False)
+    proxy.cut = "the answer to COMMIT"
+
+    with pytest.raises(StoreError, match="nothing was recorded"):
+        desk.act(fact("cut"))
+    assert 1 == _facts(desk, "cut")
+
+
+def test_a_commit_that_never_came_is_told_and_can_be_asked_again(
+    desk: DatabaseDesk, proxy: CuttingProxy
+) -> None:
+    proxy.cut = "COMMIT"
+
+    with pytest.raises(StoreError, match="nothing was recorded") as refused:
+        desk.act(fact("cut"))
+
+    assert not isinstance(refused.value, OutcomeUnknownError)
+    assert 0 == _facts(desk, "cut")
+    assert 7 == desk.act(fact("cut")).position
+
+
+def test_where_no_server_answers_the_outcome_is_not_known_and_the_key_tells_it_later(
+    desk: DatabaseDesk, proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_writing, "RECOVERY_S", 0.2)
+    request = Request(idempotency_key="key-1", content=b"cut")
+    connect = desk.database.recorder.datastore.connect_to_write
+
+    def gone() -> None:
+        raise psycopg.OperationalError("nobody there")
+
+    proxy.cut = "the answer to COMMIT"
+    monkeypatch.setattr(desk.database.recorder.writing, "_connect", gone)
+    with pytest.raises(OutcomeUnknownError, match="ask again with the same idempotency key"):
+        desk.act(fact("cut"), request=request)
+    monkeypatch.setattr(desk.database.recorder.writing, "_connect", connect)
+
+    again = desk.act(fact("cut"), request=request)
+
+    assert (True, 7) == (again.replayed, again.position)
+    assert 1 == _facts(desk, "cut")
+
+
+class _Load:
+    """Threads that append with keys until they are stopped, asking again where it is not known what became of an act."""
+
+    def __init__(self, desk: DatabaseDesk) -> None:
+        self._desk = desk
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self.acknowledged: dict[str, tuple[int, int]] = {}
+        self.refused = 0
+        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(_THREADS)]
+        for thread in self._threads:
+            thread.start()
+
+    def _run(self, client: int) -> None:
+        number = 0
+        while not self._stopped.is_set():
+            ident = f"c{client}-{number}"
+            receipt = self._append(client, ident)
+            with self._lock:
+                self.acknowledged[ident] = (receipt.position or 0, receipt.version)
+            number += 1
+
+    def _append(self, client: int, ident: str) -> Receipt:
+        command = read_command(report(f"stop-{client}", ident), self._desk.ids)
+        request = Request(idempotency_key=ident, content=ident.encode())
+        while True:
+            try:
+                return self._desk.writer.record(command, DESK, request=request)
+            except StoreError:
+                self.refused += 1
+
+    def wait_for(self, more: int) -> None:
+        """Wait until so many more acts were acknowledged."""
+        until = len(self.acknowledged) + more
+        while len(self.acknowledged) < until:
+            self._threads[0].join(0.005)
+
+    def stop(self) -> None:
+        """Stop after the act in hand."""
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join()
+
+
+def _restart_often(server: Server, folder: Path, trials: int) -> int:
+    address = fresh_address(server.url, folder)
+    begin(address)
+    desk = DatabaseDesk(address)
+    load, dice = _Load(desk), Dice("restart")
+    try:
+        for _ in range(trials):
+            load.wait_for(1 + dice.below(20))
+            server.restart("immediate")
+            # Writing goes on by itself, in the same process.
+            load.wait_for(1)
+    finally:
+        load.stop()
+        desk.close()
+    assert [] == faults_of(address, load.acknowledged)
+    return len(load.acknowledged)
+
+
+def test_a_server_that_goes_down_under_load_loses_nothing_and_is_found_again(
+    server: Server, tmp_path: Path
+) -> None:
+    assert _restart_often(server, tmp_path, 2) > 2
+
+
+@pytest.mark.long
+def test_a_server_that_goes_down_often_loses_nothing(server: Server, tmp_path: Path) -> None:
+    trials = max(1, LONG // 10)
+    assert _restart_often(server, tmp_path, trials) > trials
+
+
+def test_acts_acknowledged_before_they_are_committed_would_be_lost_and_are_caught(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = fresh_address(server.url, tmp_path)
+    begin(address)
+    connect = postgres_datastore.PostgresLedgerDatastore.connect_to_write
+
+    def hasty(self: postgres_datastore.PostgresLedgerDatastore) -> psycopg.Connection[object]:
+        made = connect(self)
+        made.execute("SET synchronous_commit = off")
+        return made
+
+    monkeypatch.setattr(postgres_datastore.PostgresLedgerDatastore, "connect_to_write", hasty)
+    server.set(wal_writer_delay="10s")
+    server.reload()
+    desk = DatabaseDesk(address)
+    receipt = desk.act(report("stop-0", "early"))
+    server.restart("immediate")
+
+    found = faults_of(address, {"early": (receipt.position or 0, receipt.version)})
+    desk.store.close()
+    assert any("acknowledged and is lost" in fault for fault in found), found
+
+
+def test_when_every_reader_is_busy_writing_goes_on(
+    desk: DatabaseDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = desk.database
+    monkeypatch.setattr(store.recorder.datastore.pool, "timeout", 0.1)
+    with ExitStack() as busy:
+        for _ in range(READERS):
+            busy.enter_context(store.recorder.datastore.get_connection())
+
+        assert 7 == desk.act(fact("busy")).position
+        with pytest.raises(StoreError, match="every connection that reads was in use"):
+            store.head()
+    assert 7 == store.head().position
+
+
+def test_a_process_that_freezes_in_its_turn_loses_it_and_records_nothing(
+    desk: DatabaseDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_datastore, "_FROZEN_MS", 200)
+    with closing(PostgresStore(desk.address())) as frozen, frozen.turn():
+        # It says nothing for longer than it may; the other then takes its turn.
+        assert 7 == desk.act(fact("mine")).position
+
+        with pytest.raises(StoreError):
+            frozen.append(Batch(after=6, recorded_us=2**50, events=[event("frozen", 1)]))
+    assert 1 == _facts(desk, "mine")
+    assert 7 == desk.store.head().position
