@@ -22,6 +22,7 @@ from api.document import document
 from api.door import Door, Origins
 from api.edge import REQUEST_ID, Edge
 from api.health import Health
+from api.hearing import hearing
 from api.keys_at import live_keys
 from api.metrics import Metrics
 from api.observed import LogLine, Observed
@@ -95,7 +96,10 @@ def create_app(
             metrics.turn(outcomes, seconds)
             _wake_views(app)
 
-        with serving(settings, clock=clock, ids=ids, random=random, told=turned) as served:
+        with (
+            serving(settings, clock=clock, ids=ids, random=random, told=turned) as served,
+            hearing(settings.path, lambda: _wake_views(app)),
+        ):
             app.state.served = served
             with closing(Health(served, lambda: _views_stalled(app))) as health:
                 app.state.health = health

@@ -16,6 +16,7 @@ from benchmarks.facts import FACT, STAMP
 from benchmarks.http import http_ratios, soak_ratio
 from benchmarks.log import bulk_ratios, growth_ratio, long_stream_ratio
 from benchmarks.measure import Ratio, ratio_of
+from benchmarks.postgres import postgres_ratios
 from benchmarks.store import append_ratio
 from benchmarks.views import state_ratio, view_ratios
 from ledger.codec import decode, encode
@@ -88,6 +89,8 @@ def main() -> None:
             _say(one)
         _say(state_ratio(folders[3] / "state", few=10_000, many=1_000_000 if full else 100_000, rounds=400))
         for one in http_ratios(folders[4], full=full):
+            _say(one)
+        for one in postgres_ratios(Path(root) / "postgres", full=full):
             _say(one)
         _say(export_ratio(Path(root) / "export", facts=100_000 if full else 10_000, rounds=20 if full else 5))
         if full:

@@ -133,6 +133,34 @@ class Server:
         self.stop(mode)
         self.start()
 
+    def follow(self, primary: Server, name: str) -> None:
+        """Make its folder of data as a standby of another server, which is to know it by a name. That one must be running."""
+        self.run(
+            "pg_basebackup",
+            *(
+                "-D",
+                self.data,
+                "-d",
+                f"host={primary.socket} user=postgres application_name={name}",
+                "-R",
+                "-X",
+                "stream",
+            ),
+            *("-c", "fast", "--no-sync"),
+        )
+        self.set(
+            unix_socket_directories=f"'{self.socket}'",
+            wal_receiver_timeout="2s",
+            wal_retrieve_retry_interval="100ms",
+        )
+        self.socket.mkdir()
+        if self._user is not None:
+            shutil.chown(self.socket, self._user)
+
+    def promote(self) -> None:
+        """Let a standby become the primary, and wait until it takes writes."""
+        self.run("pg_ctl", "-D", self.data, "-w", "promote")
+
     def remove(self) -> None:
         """Stop it and throw its folder away."""
         self.stop("immediate")

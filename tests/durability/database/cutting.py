@@ -34,6 +34,7 @@ class CuttingProxy:
         self._open: list[socket.socket] = []
         self.cut: Cut = "nothing"
         self.lost = 0
+        self._mute: set[socket.socket] = set()
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
     @property
@@ -57,6 +58,10 @@ class CuttingProxy:
         for one in self._open:
             _end(one)
         self._folder.cleanup()
+
+    def mute_open(self) -> None:
+        """Let nothing more through on the connections that are open, without a word; new ones are not concerned."""
+        self._mute.update(self._open)
 
     def _accept(self) -> None:
         while True:
@@ -87,7 +92,8 @@ class CuttingProxy:
                     if one is client and _COMMIT in data and self.cut != "nothing":
                         self._lose(data, client, server)
                         return
-                    (server if one is client else client).sendall(data)
+                    if one not in self._mute:
+                        (server if one is client else client).sendall(data)
         except (OSError, ValueError):
             pass
         finally:

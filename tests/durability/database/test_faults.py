@@ -6,21 +6,23 @@ import threading
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
+import msgspec
 import psycopg
 import pytest
 
 from ledger.append import Request
 from ledger.errors import OutcomeUnknownError, StoreError
-from ledger.read_command import read_command
 from ledger.stores import postgres_datastore, postgres_writing
 from ledger.stores.contract import Batch
 from ledger.stores.postgres_datastore import READERS
+from ledger.stores.postgres_listening import Listener
 from ledger.stores.postgres_store import PostgresStore
 from ledger.stores.postgres_writing import WritingConnection
 from tests.batches import event
 from tests.database_desk import DatabaseDesk
-from tests.desk import DESK, begun, fact
+from tests.desk import begun, fact
 from tests.durability.database.cutting import CuttingProxy
+from tests.durability.database.load import Load
 from tests.durability.database.several import begin, faults_of
 from tests.durability.database.writing import report
 from tests.durability.trials import LONG, Dice
@@ -29,10 +31,6 @@ from tests.postgres_server import Server, fresh_address, started
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from ledger.append import Receipt
-
-_THREADS = 4
 
 
 @pytest.fixture(scope="module")
@@ -117,55 +115,11 @@ def test_where_no_server_answers_the_outcome_is_not_known_and_the_key_tells_it_l
     assert 1 == _facts(desk, "cut")
 
 
-class _Load:
-    """Threads that append with keys until they are stopped, asking again where it is not known what became of an act."""
-
-    def __init__(self, desk: DatabaseDesk) -> None:
-        self._desk = desk
-        self._stopped = threading.Event()
-        self._lock = threading.Lock()
-        self.acknowledged: dict[str, tuple[int, int]] = {}
-        self.refused = 0
-        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(_THREADS)]
-        for thread in self._threads:
-            thread.start()
-
-    def _run(self, client: int) -> None:
-        number = 0
-        while not self._stopped.is_set():
-            ident = f"c{client}-{number}"
-            receipt = self._append(client, ident)
-            with self._lock:
-                self.acknowledged[ident] = (receipt.position or 0, receipt.version)
-            number += 1
-
-    def _append(self, client: int, ident: str) -> Receipt:
-        command = read_command(report(f"stop-{client}", ident), self._desk.ids)
-        request = Request(idempotency_key=ident, content=ident.encode())
-        while True:
-            try:
-                return self._desk.writer.record(command, DESK, request=request)
-            except StoreError:
-                self.refused += 1
-
-    def wait_for(self, more: int) -> None:
-        """Wait until so many more acts were acknowledged."""
-        until = len(self.acknowledged) + more
-        while len(self.acknowledged) < until:
-            self._threads[0].join(0.005)
-
-    def stop(self) -> None:
-        """Stop after the act in hand."""
-        self._stopped.set()
-        for thread in self._threads:
-            thread.join()
-
-
 def _restart_often(server: Server, folder: Path, trials: int) -> int:
     address = fresh_address(server.url, folder)
     begin(address)
     desk = DatabaseDesk(address)
-    load, dice = _Load(desk), Dice("restart")
+    load, dice = Load(desk), Dice("restart")
     try:
         for _ in range(trials):
             load.wait_for(1 + dice.below(20))
@@ -242,3 +196,23 @@ def test_a_process_that_freezes_in_its_turn_loses_it_and_records_nothing(
             frozen.append(Batch(after=6, recorded_us=2**50, events=[event("frozen", 1)]))
     assert 1 == _facts(desk, "mine")
     assert 7 == desk.store.head().position
+
+
+def test_commits_of_others_are_heard_and_silence_is_not_believed(
+    server: Server, proxy: CuttingProxy, tmp_path: Path
+) -> None:
+    address = fresh_address(server.url, tmp_path)
+    desk = begun(DatabaseDesk(address))
+    woken = threading.Semaphore(0)
+    through = msgspec.structs.replace(address, url=proxy.url)
+    with closing(Listener(through, woken.release, silence_s=1.0)) as listener:
+        assert woken.acquire(timeout=30), "it looks once when it begins to listen"
+        desk.act(fact("heard"))
+        assert woken.acquire(timeout=30)
+        assert listener.heard >= 1
+
+        # Half open: nothing comes through any more, and nobody says so.
+        proxy.mute_open()
+        desk.act(fact("unheard"))
+        assert woken.acquire(timeout=30), "it listens anew by itself, and looks"
+    desk.close()
