@@ -17,6 +17,7 @@ from benchmarks.http import http_ratios, soak_ratio
 from benchmarks.log import bulk_ratios, growth_ratio, long_stream_ratio
 from benchmarks.measure import Ratio, ratio_of
 from benchmarks.postgres import postgres_ratios
+from benchmarks.proof import inclusion_ratio, proof_ratios
 from benchmarks.store import append_ratio
 from benchmarks.views import state_ratio, view_ratios
 from ledger.codec import decode, encode
@@ -77,7 +78,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as root:
         folders = [
             Path(root) / name
-            for name in ("single", "bulk", "long", "views", "http", "soak", "growth", "export")
+            for name in ("single", "bulk", "long", "views", "http", "soak", "growth", "export", "proof")
         ]
         for folder in folders:
             folder.mkdir()
@@ -93,6 +94,9 @@ def main() -> None:
         for one in postgres_ratios(Path(root) / "postgres", full=full):
             _say(one)
         _say(export_ratio(Path(root) / "export", facts=100_000 if full else 10_000, rounds=20 if full else 5))
+        for one in proof_ratios(Path(root) / "proof", facts=50_000 if full else 10_000):
+            _say(one)
+        _say(inclusion_ratio(Path(root) / "proof", few=10_000, many=1_000_000 if full else 100_000))
         if full:
             _say(soak_ratio(folders[5], requests=50_000))
             _say(growth_ratio(folders[6], facts=1_000_000))

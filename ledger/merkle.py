@@ -111,9 +111,18 @@ class Frontier:
         if not self._roots:
             return EMPTY_ROOT
         *rest, found = self._roots
-        for left in reversed(rest):
-            found = node_hash(left, found)
-        return found
+        return _joined(rest, found)
+
+    def root_with(self, rest: bytes) -> bytes:
+        """The root of the tree with leaves after it, fewer than any of its complete subtrees has, whose own root is `rest`."""
+        return _joined(self._roots, rest)
+
+
+def _joined(roots: Sequence[bytes], last: bytes) -> bytes:
+    """The root above complete subtrees, the largest first, and what follows them."""
+    for left in reversed(roots):
+        last = node_hash(left, last)
+    return last
 
 
 def range_hash(start: int, end: int, subtree: SubtreeHash) -> bytes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ledger.checkpoint import opened_checkpoint, read_checkpoint
 from ledger.errors import IntegrityError, InvalidError, LedgerError, UnreadableError
-from ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash, node_hash, pair_up
+from ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash, pair_up
 from ledger.signing import VerifierKey
 
 if TYPE_CHECKING:
@@ -78,8 +78,7 @@ class TreeSoFar:
             return self._tiles.root()
         rest = Frontier()
         rest.extend(self._pending)
-        found = rest.root()
-        return node_hash(self._tiles.root(), found) if self._tiles.size else found
+        return self._tiles.root_with(rest.root())
 
 
 @dataclass(slots=True, kw_only=True)
