@@ -106,10 +106,12 @@ def proof_ratios(folder: Path, *, facts: int) -> list[Ratio]:
     def bare_read() -> int:
         with closing(sqlite3.connect(f"file:{bench.path}?mode=ro", uri=True)) as database:
             query = "SELECT event, lines FROM events JOIN disclosures USING (position) ORDER BY position"
-            return sum(
-                len(hashlib.sha256(event).digest()) + len(hashlib.sha256(lines).digest())
-                for event, lines in database.execute(query)
-            )
+            sha256, hashed = hashlib.sha256, 0
+            for event, lines in database.execute(query):
+                sha256(event).digest()
+                # Each line by itself, since each is committed by itself.
+                hashed += 1 + len([sha256(line).digest() for line in lines.split(b"\n")])
+            return hashed
 
     report = verify_file(bench.path)
     assert report.verdict == "OK", report.findings[:3]
@@ -117,7 +119,7 @@ def proof_ratios(folder: Path, *, facts: int) -> list[Ratio]:
     assert build() == bare_tree()
     return [
         _paired(
-            "verify a ledger / read its rows and SHA-256 of the same bytes",
+            "verify a ledger / read its rows and SHA-256 of each event and each disclosure",
             lambda: verify_file(bench.path),
             bare_read,
             events=events,

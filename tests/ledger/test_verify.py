@@ -295,6 +295,7 @@ _PUBLISHED = {"ledger.checkpoint", "ledger.merkle", "ledger.signing"}
 _STANDARD = {
     "__future__",
     "base64",
+    "binascii",
     "collections",
     "contextlib",
     "dataclasses",
