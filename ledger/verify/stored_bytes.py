@@ -56,10 +56,7 @@ _READER = json.JSONDecoder(object_pairs_hook=_members, parse_float=_no_number, p
 def _read(data: bytes) -> Json:
     """The JSON value that the bytes are, whole and without a blank around it. Raises ValueError or RecursionError."""
     text = data.decode()
-    try:
-        found, end = _READER.scan_once(text, 0)
-    except StopIteration as error:
-        raise ValueError(f"there is no value at character {error.value}") from error
+    found, end = _READER.raw_decode(text)
     if end != len(text):
         raise ValueError(f"something stands after character {end}")
     return found
