@@ -40,7 +40,7 @@ REST_S = 0.02
 REST_SHARE = 4
 """How many times as long as it read on it rests, so that it takes at most a fifth of a thread from those who write and read (ADR 18)."""
 
-MOST_REST_S = 1.0
+MOST_REST_S = 2.0
 """How long it rests at most. Somebody who waits for the views ends the rest at once."""
 
 RETRY_S = 1.0

@@ -24,7 +24,7 @@ _SALT_BYTES = 16
 _MAX_KEY = 255
 
 
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
+class Caller(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who asks: an opaque actor id, the id of the access key, and on whose behalf. Display names live outside the log."""
 
     actor: str
@@ -39,7 +39,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
                 check_id(ident, field=name)
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What makes a request idempotent: the caller's key for it, and the exact bytes asked, which tell a retry from another.
 
     Raises InvalidError for a key that is empty, longer than 255 characters, or no Unicode text.
@@ -55,7 +55,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         check_text(self.idempotency_key, field="/key")
 
 
-class Ask(msgspec.Struct, frozen=True, kw_only=True):
+class Ask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One command, who gives it, and how. With `dry_run` it is decided, and nothing is recorded or kept.
 
     `stream_version`: the version that the stream it acts upon must be at; left out, nothing is compared.
@@ -68,7 +68,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     stream_version: int | None = None
 
 
-class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Receipt(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """What was recorded: ids, versions and times only, no content. `position` and `recorded_at` are of the last event.
 
     `replayed`: this answer was given before; `dry_run`: nothing was recorded and there is no position; `quiet`: it stood

@@ -69,7 +69,7 @@ if missing := {name for name, _ in ACTS} ^ COMMITMENTS.keys():  # pragma: no cov
     raise AssertionError(f"no commitment table for {sorted(missing)}")
 
 
-class Stamp(msgspec.Struct, frozen=True, kw_only=True):
+class Stamp(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the writer adds to an act.
 
     Shapes and meaning as in Recorded; `recorded_at` is text of 27 characters (ledger-format §2).
@@ -86,7 +86,7 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     answers: int | None = None
 
 
-class Encoded(msgspec.Struct, frozen=True, kw_only=True):
+class Encoded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event as it is stored: `topic` is `type@schema`, `event` the canonical bytes, `disclosures` the lines.
 
     `committed` maps each path to the digest of its line, as it stands in the event.

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["AttestationState", "FactState", "IncidentState", "evolve_fact", "evolve_incident"]
 
 
-class AttestationState(msgspec.Struct, frozen=True, kw_only=True):
+class AttestationState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One attestation, the version it was recorded with, and whether it was withdrawn since."""
 
     attestation: Attestation
@@ -48,7 +48,7 @@ class AttestationState(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: bool = False
 
 
-class FactState(msgspec.Struct, frozen=True, kw_only=True):
+class FactState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One fact: newest content, version of the last act upon it, what speaks to it, and its disputes (number → open)."""
 
     content: Content
@@ -62,7 +62,7 @@ class FactState(msgspec.Struct, frozen=True, kw_only=True):
         return {key: one.attestation for key, one in self.attestations.items() if not one.withdrawn}
 
 
-class IncidentState(msgspec.Struct, frozen=True, kw_only=True):
+class IncidentState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One incident: its frame and its facts by id. `version` 0 means that nothing was recorded."""
 
     version: int = 0

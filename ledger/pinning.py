@@ -85,7 +85,7 @@ class _Look(msgspec.Struct, frozen=True, kw_only=True):
     measured: Measures
 
 
-class _Sorted(msgspec.Struct, frozen=True, kw_only=True):
+class _Sorted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The selectors of a citation: the words, the position, at most one of each, and whether any is a fragment."""
 
     quote: TextQuoteSelector | None
@@ -93,7 +93,7 @@ class _Sorted(msgspec.Struct, frozen=True, kw_only=True):
     fragments: bool
 
 
-class _Found(msgspec.Struct, frozen=True, kw_only=True):
+class _Found(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where the words of a citation stand, and in which text."""
 
     extraction: str

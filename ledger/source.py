@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 __all__ = ["LineageEdge", "SourceState", "evolve_source"]
 
 
-class LineageEdge(msgspec.Struct, frozen=True, kw_only=True):
+class LineageEdge(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One declared lineage: the source copied from, and whether the declaration still stands."""
 
     to: str
     standing: bool
 
 
-class SourceState(msgspec.Struct, frozen=True, kw_only=True):
+class SourceState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One source: its description, captures, notices and lineage. `version` 0: nothing was recorded.
 
     `snapshots` has the newest capture of each digest, `captured_at` every time at which those bytes were captured.

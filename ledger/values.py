@@ -28,8 +28,12 @@ puts it where the words were redacted, or were not copied along (ledger-format Â
 TEXT_LIMIT = 65_536
 
 
-class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Value(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False
+):
     """The base of values, events and commands: immutable, compared by content, built by keyword, strict about members.
+
+    What is immutable refers to nothing that was made after it, so it is in no cycle, and the garbage collector need not watch it.
 
     Sub-classes repeat `frozen=True, kw_only=True`, which a type checker and msgspec read per class.
     """

@@ -24,7 +24,7 @@ def source_stream(ident: str) -> str:
     return f"source/{ident}"
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
+class Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An act that is to be recorded: the writer stamps it. `answers` is the fact version that it was decided against."""
 
     stream: str
@@ -32,14 +32,14 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     answers: int | None = None
 
 
-class Erasure(msgspec.Struct, frozen=True, kw_only=True):
+class Erasure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Disclosures that go: those at or below `paths` in the event at `position`."""
 
     position: int
     paths: tuple[str, ...]
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What recording a command would add. No drafts: it stays quiet, and `stream` and `version` say what stands already.
 
     `id` is the id of what the command made or acted upon. `erasures` and `snapshots` are what a redaction removes.

@@ -23,14 +23,14 @@ def leaf_hash(event: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + event).digest()
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True):
+class Head(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where the log ends: the last position, 0 when empty, and its recorded_at in microseconds since 1970 UTC."""
 
     position: int
     recorded_us: int
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One stored event as it lies in the store. `leaf` is SHA-256(0x00 || event), RFC 6962 §2.1."""
 
     position: int
@@ -72,7 +72,7 @@ class Appended(Protocol):
         ...
 
 
-class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
+class NewEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event to append, by itself."""
 
     stream: str
@@ -82,7 +82,7 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
     disclosures: bytes
 
 
-class Removal(msgspec.Struct, frozen=True, kw_only=True):
+class Removal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Disclosures to erase, in the same transaction as the Redacted event that names them.
 
     The digest of the request that recorded the event goes with them, also where `paths` is empty: it would confirm a guess.
@@ -92,7 +92,7 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
     paths: tuple[str, ...]
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The kept answer of an idempotent request: what was asked (a digest keyed by `salt`) and what was answered.
 
     A redaction of the event empties `salt` and `digest`; the key then answers the old ids for any body (docs/commands.md).
@@ -106,7 +106,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-class Batch(msgspec.Struct, frozen=True, kw_only=True):
+class Batch(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One transaction. `after` is the head position that it was decided against; the store refuses it if the head has moved."""
 
     after: int
