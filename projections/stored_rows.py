@@ -166,6 +166,10 @@ class _Incident:
         if now == fact.dated:
             return
         was, fact.dated = fact.dated, now
+        if not (_related(was) or _related(now) or self._ties.has(ident)):
+            if now is not None:
+                fact.span = _span(Tight(own_bounds(now.occurred)))
+            return
         reached = self._ties.reached_from(ident)
         self._ties.untie(ident, _related(was))
         self._ties.tie(ident, _related(now))
@@ -293,7 +297,7 @@ def _span(tight: Tight) -> Row:
 
 
 def _related(fact: Dated | None) -> set[str]:
-    if fact is None or fact.occurred is None:
+    if fact is None or fact.occurred is None or not fact.occurred.relations:
         return set()
     return {relation.fact for relation in fact.occurred.relations}
 

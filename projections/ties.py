@@ -31,6 +31,10 @@ class Ties:
                 if not self._tied[one][two]:
                     del self._tied[one][two]
 
+    def has(self, fact: str) -> bool:
+        """Whether a fact is tied to any other."""
+        return bool(self._tied.get(fact))
+
     def reached_from(self, fact: str) -> set[str]:
         """A fact and all that are tied to it, at whatever remove."""
         reached, left = {fact}, [fact]

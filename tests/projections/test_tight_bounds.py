@@ -79,8 +79,10 @@ def test_a_tie_lasts_until_the_last_relation_goes() -> None:
     ties.tie("b", {"a", "c"})
     ties.untie("a", {"b"})
     assert {"a", "b", "c"} == ties.reached_from("a")
+    assert all(ties.has(one) for one in "abc")
     ties.untie("b", {"a", "c"})
     assert {"a"} == ties.reached_from("a")
+    assert not any(ties.has(one) for one in "abc")
 
 
 def test_a_time_without_a_bound_is_undated() -> None:
