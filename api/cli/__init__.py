@@ -37,6 +37,7 @@ from api.exporting.views import (
 )
 from api.first_known_command import first_known
 from api.importing.changes_command import import_changes
+from api.importing.table_command import import_git, import_table
 from api.keys_command import keys_app
 from api.migrate_command import migrate
 from api.prepare_command import prepare
@@ -99,6 +100,8 @@ exports.command("csl")(export_sources)
 exports.command("sqlite")(export_sqlite)
 imports.command("ledger")(import_ledger)
 imports.command("changes")(import_changes)
+imports.command("table")(import_table)
+imports.command("git")(import_git)
 app.add_typer(exports, name="export")
 app.add_typer(imports, name="import")
 

@@ -15,9 +15,10 @@ from api.importing.source import find_source, redacted_snapshots
 from ledger.append import Ask, Receipt
 from ledger.blobs import digest_of_bytes
 from ledger.commands import CaptureSnapshot
+from ledger.datasets.acts import Dataset
 from ledger.datasets.change_line import read_change_line
 from ledger.datasets.many import Many
-from ledger.datasets.planning import Dataset, Note, plan_line
+from ledger.datasets.planning import Note, plan_line
 from ledger.errors import RefusedError, RuleError
 from ledger.values import check_text
 

@@ -53,6 +53,7 @@ class Index:
             "CREATE INDEX records_id ON records (id);"
             "CREATE TABLE addresses (url TEXT PRIMARY KEY, source TEXT) WITHOUT ROWID;"
             "CREATE TABLE titles (title TEXT, source TEXT);"
+            "CREATE TABLE seen (id TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID;"
             "CREATE TABLE captures (digest TEXT PRIMARY KEY) WITHOUT ROWID"
         )
 
@@ -94,6 +95,22 @@ class Index:
         return (
             self._table.execute("SELECT 1 FROM captures WHERE digest = ?", (digest,)).fetchone() is not None
         )
+
+    def see_first(self, ident: str, line: int) -> int:
+        """A row of a table has an id: the line of the first one that has it, which may be this."""
+        self._table.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (ident, line))
+        return int(self._table.execute("SELECT line FROM seen WHERE id = ?", (ident,)).fetchone()[0])
+
+    def forget_seen(self) -> None:
+        """Begin with another table."""
+        self._table.execute("DELETE FROM seen")
+
+    def unseen(self) -> Iterator[str]:
+        """The ids of records that no row of the table has, in order."""
+        found = self._table.execute(
+            "SELECT DISTINCT id FROM records WHERE id NOT IN (SELECT id FROM seen) ORDER BY id"
+        )
+        return (ident for (ident,) in found.fetchall())
 
     def incidents(self, ident: str) -> list[str]:
         """The incidents that are said to be the record of that id, in the order of their ids."""

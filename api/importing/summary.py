@@ -37,6 +37,7 @@ class Counted(msgspec.Struct, kw_only=True):
     notes: int = 0
     refusals: list[dict[str, Json]] = msgspec.field(default_factory=list)
     position: int | None = None
+    unit: str = "lines"
     report: HistoryReport | None = None
 
     def count(self, done: LineDone) -> None:
@@ -72,6 +73,8 @@ class Counted(msgspec.Struct, kw_only=True):
 def in_words(counted: Counted) -> str:
     """The counts as a sentence or two."""
     would = "would be recorded" if counted.dry_run else "recorded"
+    if counted.unit != "lines":
+        return _table_in_words(counted, would)
     parts = [
         f"{counted.recorded:,} of {counted.lines:,} lines {would}: {counted.changes:,} changes, {counted.acts:,} acts"
     ]
@@ -83,4 +86,13 @@ def in_words(counted: Counted) -> str:
         parts.append(f"{counted.notes:,} changes told otherwise of what stood before")
     if counted.late:
         parts.append(f"{counted.late:,} lines were dated before a line above them")
+    return f"{counted.dataset}: " + "; ".join(parts)
+
+
+def _table_in_words(counted: Counted, would: str) -> str:
+    parts = [
+        f"{counted.lines:,} rows compared, {counted.changes:,} records differ: {counted.acts:,} acts {would}"
+    ]
+    if counted.refused:
+        parts.append(f"{counted.refused:,} rows were refused")
     return f"{counted.dataset}: " + "; ".join(parts)

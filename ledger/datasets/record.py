@@ -16,10 +16,11 @@ from ledger.datasets.cell import is_same
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ledger.fact import Content
     from ledger.incident import FactState, IncidentState
     from ledger.values import Json
 
-__all__ = ["ATTRIBUTE", "RECORD", "Held", "Record", "record_of"]
+__all__ = ["ATTRIBUTE", "RECORD", "Held", "Record", "key_of_content", "record_of"]
 
 _MADE = re.compile(r"a[1-9][0-9]*", re.ASCII)
 ATTRIBUTE: Final = "attribute"
@@ -29,7 +30,8 @@ RECORD: Final = "record"
 class Held(msgspec.Struct, kw_only=True):
     """One fact that the data set states.
 
-    `standing`: the data set's own attestations that have not been withdrawn; `mentions`: those of the work that a link leads to.
+    `words`: how the value was written, where that is kept beside it. `snapshot`: of which bytes it is known. `standing`: the data set's
+    own attestations that have not been withdrawn; `mentions`: those of the work that a link leads to.
     """
 
     fact: str
@@ -37,6 +39,8 @@ class Held(msgspec.Struct, kw_only=True):
     is_live: bool
     standing: tuple[str, ...]
     attested: int
+    words: str | None = None
+    snapshot: str | None = None
     mentions: tuple[str, ...] = ()
     others: frozenset[str] = frozenset()
 
@@ -50,11 +54,15 @@ class Held(msgspec.Struct, kw_only=True):
 
 
 class Record(msgspec.Struct, kw_only=True):
-    """One record: the incident that it is, its presence, and its fields, each with the facts that ever stated one of its values."""
+    """One record: the incident that it is, its presence, and its fields, each with the facts that ever stated one of its values.
+
+    `others` are the facts of other kinds that the data set states, by id; the value of one is the key of its content.
+    """
 
     incident: str
     presence: Held
     fields: dict[str, list[Held]] = msgspec.field(default_factory=dict)
+    others: dict[str, Held] = msgspec.field(default_factory=dict)
     facts: int = 0
     taken: frozenset[str] = frozenset()
 
@@ -79,6 +87,19 @@ class Record(msgspec.Struct, kw_only=True):
         """Every fact about a field that stands."""
         for field in self.fields:
             yield from self.live(field)
+        yield from (one for one in self.others.values() if one.is_live)
+
+
+def key_of_content(content: Content) -> Json:
+    """What a data set states with a fact of another kind: the same for the same content."""
+    when = content.occurred
+    return {
+        "kind": content.slug,
+        "statement": msgspec.to_builtins(content.statement),
+        "occurred": None if when is None else [when.edtf, when.as_stated],
+        "places": msgspec.to_builtins(content.places),
+        "details": content.details,
+    }
 
 
 def _held(ident: str, state: FactState, source: str, value: Json) -> Held | None:
@@ -93,6 +114,8 @@ def _held(ident: str, state: FactState, source: str, value: Json) -> Held | None
         is_live=not state.retracted,
         standing=tuple(key for key in own if key in standing and standing[key].stance == "supports"),
         attested=len(state.attestations),
+        snapshot=next((standing[key].snapshot for key in reversed(own) if key in standing), None),
+        words=words if isinstance(words := state.content.details.get("as_stated"), str) else None,
         mentions=tuple(
             key
             for key, one in standing.items()
@@ -106,6 +129,7 @@ def record_of(incident: str, state: IncidentState, *, dataset: str, source: str)
     """The record that an incident is in a data set; None where the data set does not list it."""
     presence: Held | None = None
     fields: dict[str, list[tuple[int, Held]]] = {}
+    others: dict[str, Held] = {}
     for ident, fact in state.facts.items():
         content = fact.content
         slug = content.slug
@@ -115,6 +139,8 @@ def record_of(incident: str, state: IncidentState, *, dataset: str, source: str)
             held = _held(ident, fact, source, content.details.get("value"))
             if held is not None:
                 fields.setdefault(name, []).append((fact.version, held))
+        elif (held := _held(ident, fact, source, key_of_content(content))) is not None:
+            others[ident] = held
     if presence is None:
         return None
     return Record(
@@ -124,6 +150,7 @@ def record_of(incident: str, state: IncidentState, *, dataset: str, source: str)
             name: [held for _, held in sorted(found, key=lambda one: one[0])]
             for name, found in fields.items()
         },
+        others=others,
         facts=len(state.facts),
         taken=frozenset(state.facts),
     )

@@ -28,7 +28,10 @@ __all__ = ["RecordAt", "acts_by_fact", "record_at", "sources_telling"]
 
 
 class RecordAt(msgspec.Struct, frozen=True, kw_only=True):
-    """A record: its id in the data set, and the values of each field as they are stored. `unnamed`: fields whose name was redacted."""
+    """A record: its id in the data set, and the values of each field, as written where that is kept beside the value that counts.
+
+    `unnamed`: fields whose name was redacted.
+    """
 
     id: str
     fields: dict[str, list[Json]]
@@ -78,7 +81,8 @@ def record_at(
             if said.details.get("dataset") == dataset and isinstance(found := said.details.get("id"), str):
                 ident = found
         elif isinstance(name := said.details.get("name"), str):
-            fields.setdefault(name, []).append(said.details.get("value"))
+            words = said.details.get("as_stated")
+            fields.setdefault(name, []).append(words if isinstance(words, str) else said.details.get("value"))
         else:
             unnamed += 1
     return None if ident is None else RecordAt(id=ident, fields=fields, unnamed=unnamed)
