@@ -21,7 +21,7 @@ from ledger.clock import format_instant, instant_of
 from ledger.copied import read_withheld, refuse_unfinished, write_withheld
 from ledger.errors import ConflictError, IntegrityError, StoreError, UnknownError
 from ledger.events import Redacted, SnapshotCaptured
-from ledger.folders import sync_folder
+from ledger.folders import make_folder, replace_file, sync_folder
 from ledger.mark import Mark
 from ledger.self_test import check_against_mark, where_it_ends
 from ledger.stores.mapper import proved_entry_of
@@ -45,6 +45,7 @@ TRIES = 5
 """How often a backup is taken that a redaction overtakes each time, before that is said."""
 
 _OWNER_ONLY = 0o700
+_PROMISES = ("epochs", "tree/checkpoint", "tree/checkpoints.ndjson")
 _CHUNK_BYTES = 1024 * 1024
 
 
@@ -119,8 +120,9 @@ def _said_plainly() -> Iterator[None]:
 def _taken(ledger: Path, original: Store, building: Path, random: RandomSource) -> Backup:
     """Build a backup in the folder `building` and check it. Raises _OvertakenError where a redaction came meanwhile."""
     folder, copied = _folder_of(ledger), building / FILE_NAME
-    # The mark is read first: whoever writes moves the log on before the mark.
+    # The mark is read first: whoever writes moves the log on before the mark. So are the signed heads: the copy must reach them.
     marked = Mark(folder / "mark").read()
+    promises = {name: _bytes_of(folder / name) for name in _PROMISES}
     copy_into(ledger, copied)
     into = _folder_of(copied)
     _make_alike(folder, into)
@@ -140,6 +142,7 @@ def _taken(ledger: Path, original: Store, building: Path, random: RandomSource) 
     for digest in named:
         snapshot_bytes += _copy_snapshot(digest, Blobs(folder / "blobs", random), kept, original, head)
     keys = _copy_keys(folder / "keys", into / "keys")
+    _keep_promises(promises, into)
     for one in (into, building):
         sync_folder(one)
     report = _checked(copied)
@@ -206,6 +209,18 @@ def _copy_snapshot(digest: str, blobs: Blobs, kept: Blobs, original: Store, head
 
 def _changed(digest: str) -> IntegrityError:
     return IntegrityError("the bytes of the snapshot have changed on disk; no backup was made", where=digest)
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _keep_promises(promises: dict[str, bytes | None], into: Path) -> None:
+    """Keep the signed heads and the epochs: what was promised of the log, and can be made from nothing else."""
+    for name, data in promises.items():
+        if data is not None:
+            make_folder((into / name).parent)
+            replace_file(into / name, data)
 
 
 def _copy_keys(keys: Path, into: Path) -> int:

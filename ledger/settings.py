@@ -112,6 +112,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "A file, best on another disk, in which each checkpoint is kept as well; the next is held against it."
         ),
     ] = ""
+    redaction_journal: Annotated[
+        str,
+        _said(
+            "A file, best on another disk, in which each redaction is noted, without what it took, for a restore of an older backup."
+        ),
+    ] = ""
     drain_s: Annotated[
         int, _whole(1, 600, "How long a server that is stopped finishes what it accepted, in seconds.")
     ] = 10

@@ -46,6 +46,7 @@ from api.rebuild_command import rebuild
 from api.records.command import export_records
 from api.redacting.command import redact
 from api.replay_command import replay
+from api.restoring.command import restore
 from api.serve_command import serve
 from api.telling import ending_plainly
 from api.timeline_command import timeline
@@ -76,6 +77,7 @@ for viewing in (
     migrate,
     prepare,
     proof,
+    restore,
 ):
     app.command()(viewing)
 source.command("import-csl")(import_csl)

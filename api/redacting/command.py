@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -17,6 +18,7 @@ from api.worklist_command import texts_of
 from ledger.address import Address
 from ledger.read_command import read_command
 from ledger.removal import Searched, Standing, files_with, search_for, whereabouts
+from ledger.restoration import RedactionJournal
 from ledger.stores.opening import open_store
 from projections.views_at import catch_up_at, only_one_at, place_of, views_lie_at
 
@@ -50,6 +52,10 @@ def redact(  # noqa: PLR0913  one option for each member of the command
     authority: Annotated[str | None, typer.Option(help="Who ordered it; in the clear for ever.")] = None,
     reason: Annotated[str | None, typer.Option(help="Why.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    journal: Annotated[
+        Path | None,
+        typer.Option(envvar="LEDGER_REDACTION_JOURNAL", help="Note it in this file too, for a restore."),
+    ] = None,
     dry_run: DryRun = False,
     actor: Actor = "local",
     as_json: AsJson = False,
@@ -72,13 +78,14 @@ def redact(  # noqa: PLR0913  one option for each member of the command
         given |= {"legal_basis": legal_basis, "authority": authority}
         given |= {"incident": incident} if incident is not None else {}
         given |= {"source": source} if source is not None else {}
-        _redact(ledger, given, actor, _Manner(dry_run=dry_run, yes=yes, as_json=as_json))
+        _redact(ledger, given, actor, _Manner(dry_run=dry_run, yes=yes, as_json=as_json, journal=journal))
 
 
 class _Manner(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool
     yes: bool
     as_json: bool
+    journal: Path | None
 
 
 def _find(ledger: Address, term: str, *, as_json: bool) -> None:
@@ -119,6 +126,8 @@ def _redact(ledger: Address, given: dict[str, Json], actor: str, manner: _Manner
         raise SystemExit(FOUND)
     with open_for_writing(ledger) as opened:
         receipt = opened.writer.record(command, caller_of(actor))
+        if manner.journal is not None:
+            RedactionJournal(manner.journal).catch_up(opened.store)
         _catch_views_up(opened)
         with closing(open_store(ledger, read_only=True)) as store:
             searched = search_for(opened.writer.unsearched, ledger, store)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.errors import LedgerError
 from ledger.removal import search_for
+from ledger.restoration import RedactionJournal
 from ledger.stores.opening import open_store
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class RedactionWatch:
         self._served = served
         self._settled = settled
         self._stopped = threading.Event()
+        journal = served.settings.redaction_journal
+        self._journal = RedactionJournal(Path(journal)) if journal else None
         self._thread = threading.Thread(target=self._run, name="ledger-redactions", daemon=True)
         self.left: tuple[Leftover, ...] = ()
         """What the last search found; nothing where nothing was searched for yet."""
@@ -58,6 +62,7 @@ class RedactionWatch:
         looks, pause_s = 0, LOOK_S
         while not self._stopped.wait(pause_s):
             pause_s = LOOK_S
+            self.note()
             erased = self._served.unsearched
             looks = looks + 1 if erased else 0
             if not erased or not (self._is_settled(erased[-1].position) or looks > PATIENCE_LOOKS):
@@ -70,6 +75,16 @@ class RedactionWatch:
             return not self._served.erasing and self._settled(position)
         except LedgerError:
             return False
+
+    def note(self) -> None:
+        """Note in the journal, if one is kept, what was redacted since the last look."""
+        if self._journal is None:
+            return
+        try:
+            with closing(open_store(self._served.path, read_only=True)) as store:
+                self._journal.catch_up(store)
+        except LedgerError as error:
+            _logger.error("redactions could not be noted in the journal: %s; it is tried again", error.code)  # noqa: TRY400  its text may name files
 
     def search(self) -> bool:
         """Search the files now for all that was erased and not yet found to be gone. Whether nothing is left over."""

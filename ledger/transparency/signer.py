@@ -19,6 +19,7 @@ from ledger.checkpoint import Checkpoint, opened_checkpoint, signed_checkpoint
 from ledger.errors import IntegrityError, StoreError
 from ledger.folders import make_folder
 from ledger.merkle import Frontier, check_consistency, leaf_hash
+from ledger.transparency.epochs import Epochs, is_lost
 from ledger.transparency.heads import KeptHeads, SignedHead
 from ledger.transparency.keys import SigningKeys
 from ledger.transparency.tree import LogTree
@@ -67,6 +68,7 @@ class Transparency:
         self._writing = writing
         self.keys = SigningKeys(folder / "keys")
         self.heads = KeptHeads(folder / "tree", copy=copy)
+        self._epochs = Epochs(folder)
         self._frontier = Frontier()
         self._signing = threading.Lock()
         self._opening = threading.Lock()
@@ -119,9 +121,9 @@ class Transparency:
         """Make the first key of a ledger that has events; nothing where there is one, or where one has signed before."""
         with self._alone():
             if not self.keys.has_one and not self.heads.has_one:
-                origin = origin_of(self._log)
-                if origin is not None:
-                    self.keys.use(self.keys.make(origin, random))
+                ledger = origin_of(self._log)
+                if ledger is not None:
+                    self.keys.use(self.keys.make(self._epochs.origin(ledger), random))
 
     def sign(self) -> SignedHead | None:
         """Sign the head of the log; the newest head as it was where nothing is new, and None where the ledger is empty.
@@ -162,13 +164,13 @@ class Transparency:
 
     def _checked_head(self) -> Checkpoint | None:
         """The head that may be signed. Raises IntegrityError where it may not."""
-        origin = origin_of(self._log)
-        if origin is None:
+        ledger = origin_of(self._log)
+        if ledger is None:
             return None
+        origin = self._epochs.origin(ledger)
         before = self.heads.signed_before(self.keys.known())
         size = self.tree.catch_up()
-        for head in before:
-            _check_reaches(head.checkpoint, origin, size)
+        binding = [head for head in before if self._binds(head.checkpoint, ledger, origin, size)]
         root = self._root_from_bytes(size)
         if root != self.tree.root(size):
             # Both are made anew before anything is signed.
@@ -179,9 +181,26 @@ class Transparency:
                 " be built anew: check the ledger with incident-ledger verify",
                 where="the tree",
             )
-        for head in before:
+        for head in binding:
             self._check_leads_on(head.checkpoint, size)
         return Checkpoint(origin=origin, size=size, root=root)
+
+    def _binds(self, signed: Checkpoint, ledger: str, origin: str, size: int) -> bool:
+        """Whether the log has to lead on from a head that was signed. Raises IntegrityError where it cannot.
+
+        A head that a restore knew to cover lost events binds no more: what is signed since has another name (epochs.py).
+        """
+        ended_by = self._epochs.ended_by(signed, ledger)
+        if ended_by is not None and is_lost(signed, ended_by):
+            return False
+        if ended_by is not None and signed.size > ended_by.position:
+            raise IntegrityError(
+                f"a head of {signed.size} events was signed before the ledger was restored from a backup of {ended_by.position}, and the"
+                " restore did not know of it; nothing was signed: restore again and say so with --last-head",
+                where="the checkpoint",
+            )
+        _check_reaches(signed, origin if ended_by is None else signed.origin, size)
+        return True
 
     def _check_leads_on(self, signed: Checkpoint, size: int) -> None:
         if signed.size == 0:

@@ -1,0 +1,1 @@
+"""Bringing a ledger back from a backup, at the edge."""
