@@ -21,9 +21,19 @@ if TYPE_CHECKING:
 
     from ledger.signing import SignerKey, VerifierKey
 
-__all__ = ["Checkpoint", "opened_checkpoint", "read_checkpoint", "signed_checkpoint"]
+__all__ = [
+    "EPOCH_WORD",
+    "Checkpoint",
+    "ledger_of",
+    "opened_checkpoint",
+    "read_checkpoint",
+    "signed_checkpoint",
+]
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
+EPOCH_WORD = "/epoch/"
+"""What stands in an origin between the ledger and the number of the epoch."""
+
 _LEAST_LINES = 3
 _WHERE = "the checkpoint"
 
@@ -53,6 +63,11 @@ class Checkpoint:
         """The text that is signed."""
         lines = (self.origin, str(self.size), base64.b64encode(self.root).decode(), *self.extensions)
         return "".join(f"{line}\n" for line in lines)
+
+
+def ledger_of(origin: str) -> str:
+    """The ledger whose log has this origin: a ledger that was restored from a backup signs as `<ledger>/epoch/<n>` (ADR 19)."""
+    return origin.partition(EPOCH_WORD)[0]
 
 
 def signed_checkpoint(checkpoint: Checkpoint, keys: Iterable[SignerKey]) -> bytes:

@@ -17,7 +17,7 @@ from api.telling import FOUND, ending_plainly, misused, print_json, print_lines,
 from api.worklist_command import texts_of
 from ledger.address import Address
 from ledger.read_command import read_command
-from ledger.removal import Searched, Standing, files_with, search_for, whereabouts
+from ledger.removal import Searched, Standing, files_with, search_for, search_for_earlier, whereabouts
 from ledger.restoration import RedactionJournal
 from ledger.stores.opening import open_store
 from projections.views_at import catch_up_at, only_one_at, place_of, views_lie_at
@@ -41,6 +41,9 @@ def redact(  # noqa: PLR0913  one option for each member of the command
     find: Annotated[
         str | None, typer.Option("--find", help="Show everywhere a term stands, and change nothing.")
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Search the files for all that was ever redacted; change nothing.")
+    ] = False,
     incident: Annotated[str | None, typer.Option(help="The incident whose facts or events they are.")] = None,
     source: Annotated[str | None, typer.Option(help="The source whose events or snapshots they are.")] = None,
     fact: Annotated[list[str] | None, typer.Option(help="FACT:PATH, in every act that carries it.")] = None,
@@ -69,6 +72,11 @@ def redact(  # noqa: PLR0913  one option for each member of the command
             if any((incident, source, fact, event, snapshot)):
                 misused("--find changes nothing; take it alone, and then name what it shows")
             _find(ledger, find, as_json=as_json)
+            return
+        if check:
+            if any((incident, source, fact, event, snapshot)):
+                misused("--check changes nothing; take it alone")
+            _check(ledger, as_json=as_json)
             return
         if legal_basis is None or authority is None or reason is None:
             misused("a redaction needs --legal-basis, --authority and --reason")
@@ -109,6 +117,22 @@ def _find(ledger: Address, term: str, *, as_json: bool) -> None:
     )
     for command in suggested(standings):
         print_lines(f"to redact: {command} --legal-basis … --authority … --reason …")
+
+
+def _check(ledger: Address, *, as_json: bool) -> None:
+    with open_for_reading(ledger) as opened:
+        searched = search_for_earlier(ledger, opened.store)
+    if as_json:
+        print_json({"searched": searched})
+    else:
+        print_lines(
+            f"searched: {searched.files} files, {searched.size_bytes:,} bytes, for {searched.needles} disclosures and snapshots: "
+            + ("none is left" if not searched.leftovers else "SOMETHING IS LEFT OVER")
+        )
+    for one in searched.leftovers:
+        say(f"redacted, and still there: {one.file} ({one.what})")
+    if searched.leftovers:
+        raise SystemExit(FOUND)
 
 
 def _standing_line(one: Standing) -> str:

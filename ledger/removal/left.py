@@ -11,7 +11,7 @@ import base64
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -26,17 +26,20 @@ if TYPE_CHECKING:
     from ledger.address import Address
     from ledger.erasing import Erased
     from ledger.stores.contract import Store
+    from ledger.values import Json
 
-__all__ = ["Leftover", "Searched", "files_with", "search_for"]
+__all__ = ["Found", "Leftover", "Searched", "ask_child", "files_with", "name_of", "search_for"]
 
 _PACKAGES: Final = str(Path(__file__).parents[2])
 _SORTS: Final = ("snapshot", "log", "else")
 
 
-class _Found(msgspec.Struct, frozen=True, kw_only=True):
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A file, its bytes, and what was found in it; or why it could not be read."""
+
     file: str
     size: int
-    found: tuple[int, ...]
+    found: tuple[Any, ...]
     unread: str | None
 
 
@@ -81,12 +84,10 @@ def search_for(erased: Iterable[Erased], ledger: Address, store: Store) -> Searc
     )
     rightly = {"snapshot": texts, "log": in_acts, "else": in_acts | (seen["snapshot"] & texts)}
     leftovers = {
-        Leftover(file=_name_of(one, folder), what="snapshot"): None
-        for one in everything
-        if one.file in doomed
+        Leftover(file=name_of(one, ledger), what="snapshot"): None for one in everything if one.file in doomed
     }
     for one in found:
-        name = _name_of(one, folder)
+        name = name_of(one, ledger)
         left = set(one.found) - rightly[_of(one, folder)]
         if one.unread is not None:
             leftovers[Leftover(file=name, what=f"unread: {one.unread}")] = None
@@ -104,15 +105,15 @@ def search_for(erased: Iterable[Erased], ledger: Address, store: Store) -> Searc
 def files_with(text: str, ledger: Address) -> list[str]:
     """The files of a ledger in which a text stands, letter for letter, in any form. Raises StoreError as search_for does."""
     needle = Needle(sought=text.encode(), is_salt=False, forms=tuple(forms_of(text.encode())))
-    folder = folder_of(ledger).absolute()
-    return [_name_of(one, folder) for one in _searched(ledger, [needle]) if one.found]
+    return [name_of(one, ledger) for one in _searched(ledger, [needle]) if one.found]
 
 
-def _name_of(found: _Found, folder: Path) -> str:
-    return str(Path(found.file).relative_to(folder.parent))
+def name_of(found: Found, ledger: Address) -> str:
+    """A file as it is told: from the folder in which the ledger lies."""
+    return str(Path(found.file).relative_to(folder_of(ledger).absolute().parent))
 
 
-def _of(found: _Found, folder: Path) -> str:
+def _of(found: Found, folder: Path) -> str:
     """Which sort of file it is: a kept snapshot or a text of one, the log, or something else."""
     path = Path(found.file)
     if (
@@ -149,22 +150,27 @@ def _inside_json(sought: bytes) -> bytes:
         return sought
 
 
-def _searched(ledger: Address, needles: Sequence[Needle]) -> list[_Found]:
-    asked = {
+def _searched(ledger: Address, needles: Sequence[Needle]) -> list[Found]:
+    forms = [[base64.b64encode(form).decode() for form in needle.forms] for needle in needles]
+    return ask_child("ledger.removal.search", ledger, {"needles": forms})
+
+
+def ask_child(module: str, ledger: Address, asked: dict[str, Json]) -> list[Found]:
+    """What a module of ours, run as a process of its own, finds in the files of a ledger. Raises StoreError where it cannot be run."""
+    where: dict[str, Json] = {
         "ledger": "" if isinstance(ledger, DatabaseAddress) else str(ledger.absolute()),
         "folder": str(folder_of(ledger).absolute()),
-        "needles": [[base64.b64encode(form).decode() for form in needle.forms] for needle in needles],
     }
     try:
-        answer = subprocess.run(  # our own module, without arguments
-            [sys.executable, "-P", "-s", "-m", "ledger.removal.search"],
-            input=msgspec.json.encode(asked),
+        answer = subprocess.run(  # noqa: S603  our own module, without arguments
+            [sys.executable, "-P", "-s", "-m", module],
+            input=msgspec.json.encode({**where, **asked}),
             capture_output=True,
             cwd="/",
             env={"PYTHONPATH": _PACKAGES, "LC_ALL": "C.UTF-8"},
             check=True,
         )
-        return msgspec.json.decode(answer.stdout, type=list[_Found])
+        return msgspec.json.decode(answer.stdout, type=list[Found])
     except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:
         raise StoreError(
             "the files could not be searched for what was redacted; it is recorded and was erased, and the search has to be made again"

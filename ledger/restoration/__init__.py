@@ -1,4 +1,4 @@
-"""Bringing a ledger back from a backup: verified, with the redactions ordered since, as a log of a new epoch (ADR 18).
+"""Bringing a ledger back from a backup: verified, with the redactions ordered since, as a log of a new epoch (ADR 19).
 
 `journal` keeps the redactions of a ledger in a file elsewhere, `replay` carries them out upon what is restored, and `restore` puts it all
 together before anybody is served.

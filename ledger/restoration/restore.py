@@ -19,7 +19,7 @@ import msgspec
 from ledger.append import Writer
 from ledger.backup import FILE_NAME, Backup, back_up
 from ledger.blobs import Blobs
-from ledger.checkpoint import read_checkpoint
+from ledger.checkpoint import ledger_of, read_checkpoint
 from ledger.clock import format_instant
 from ledger.errors import ConflictError, IntegrityError, RuleError, StoreError
 from ledger.folders import sync_folder
@@ -30,7 +30,7 @@ from ledger.restoration.journal import JournalledRedaction, read_redactions
 from ledger.restoration.replay import Replayed, replay
 from ledger.self_test import where_it_ends
 from ledger.stores.sqlite_store import SQLiteStore
-from ledger.transparency import Epoch, Epochs, Transparency, ledger_of, origin_of
+from ledger.transparency import Epoch, Epochs, Transparency, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

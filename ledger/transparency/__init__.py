@@ -4,7 +4,7 @@ An event is recorded first and taken into the tree after it, so nothing here del
 `tree` and it is built anew from the log, but for the signed heads, which are the promises already made.
 """
 
-from ledger.transparency.epochs import Epoch, Epochs, ledger_of
+from ledger.transparency.epochs import Epoch, Epochs
 from ledger.transparency.fact_proof import (
     FACT_PROOF,
     TLOG_PROOF,
@@ -38,7 +38,6 @@ __all__ = [
     "Transparency",
     "acts_to_prove",
     "fact_proof",
-    "ledger_of",
     "origin_of",
     "tlog_proof",
 ]

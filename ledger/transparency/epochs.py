@@ -1,4 +1,4 @@
-"""Epochs: which log of a ledger this is, since a restored copy is another log than the one that was lost (ADR 18).
+"""Epochs: which log of a ledger this is, since a restored copy is another log than the one that was lost (ADR 19).
 
 A copy that was put back and goes on must never sign what contradicts a head that was signed before, or that the original, which may live on
 elsewhere, signs at this moment. So each restored copy signs under a name of its own: `<ledger>` is the first epoch, `<ledger>/epoch/2` the
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ledger.checkpoint import read_checkpoint
+from ledger.checkpoint import EPOCH_WORD, read_checkpoint
 from ledger.errors import IntegrityError, StoreError
 from ledger.folders import replace_file
 
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
     from ledger.checkpoint import Checkpoint
 
-__all__ = ["EPOCHS", "Epoch", "Epochs", "is_lost", "ledger_of"]
+__all__ = ["EPOCHS", "Epoch", "Epochs", "is_lost"]
 
 EPOCHS = "epochs"
-_WORD = "/epoch/"
 _MAX_BYTES = 1 << 24
 
 
@@ -41,11 +40,6 @@ class Epoch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     known: str | None = None
     lost: int = 0
     repeated: tuple[int, ...] = ()
-
-
-def ledger_of(origin: str) -> str:
-    """The ledger whose log has this origin, whichever epoch."""
-    return origin.partition(_WORD)[0]
 
 
 class Epochs:
@@ -74,7 +68,7 @@ class Epochs:
     def origin(self, ledger: str) -> str:
         """The name of the log now: under which heads are signed."""
         epochs = self.all()
-        return f"{ledger}{_WORD}{epochs[-1].epoch}" if epochs else ledger
+        return f"{ledger}{EPOCH_WORD}{epochs[-1].epoch}" if epochs else ledger
 
     def begin(self, epoch: Epoch) -> None:
         """Begin an epoch, durably. Raises StoreError where the disk refuses."""
@@ -87,7 +81,7 @@ class Epochs:
     def ended_by(self, head: Checkpoint, ledger: str) -> Epoch | None:
         """The epoch that began after the one that a head is of; None for a head of the present epoch, or of another log."""
         epochs = self.all()
-        names = [ledger, *(f"{ledger}{_WORD}{one.epoch}" for one in epochs)]
+        names = [ledger, *(f"{ledger}{EPOCH_WORD}{one.epoch}" for one in epochs)]
         return epochs[names.index(head.origin)] if head.origin in names[:-1] else None
 
 

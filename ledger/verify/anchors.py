@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ledger.checkpoint import opened_checkpoint, read_checkpoint
+from ledger.checkpoint import ledger_of, opened_checkpoint, read_checkpoint
 from ledger.errors import IntegrityError, InvalidError, LedgerError, UnreadableError
 from ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash, pair_up
 from ledger.signing import VerifierKey
@@ -121,7 +121,7 @@ class Anchors:
         """Say which heads the events did not lead to; `origin` is the id that the first event gives the ledger."""
         for anchor in self.anchors:
             head = anchor.head
-            if origin is not None and head.origin != origin:
+            if origin is not None and ledger_of(head.origin) != origin:
                 findings.diverged(f"it is of the log {head.origin}, and this is {origin}", anchor.where)
             elif head.size > self._tree.size:
                 findings.diverged(

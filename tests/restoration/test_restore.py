@@ -10,6 +10,7 @@ import pytest
 
 from ledger.backup import FILE_NAME, back_up
 from ledger.errors import ConflictError, IntegrityError, RuleError, StoreError
+from ledger.log_lines import log_line
 from ledger.merkle import check_consistency
 from ledger.restoration import RedactionJournal, Restored, Since, read_redactions, restore
 from ledger.stores.sqlite_store import SQLiteStore
@@ -105,8 +106,6 @@ def test_what_was_redacted_since_is_redacted_before_anybody_is_served(desk: Desk
 def test_the_old_ledger_or_lines_of_its_log_tell_the_redactions_too(
     desk: Desk, tmp_path: Path, given: str
 ) -> None:
-    from ledger.log_lines import log_line  # noqa: PLC0415
-
     _backed_up(desk, tmp_path)
     desk.redact(facts=[{"fact": "named", "paths": ["statement"]}])
     lines = tmp_path / "desk" / "lines"
@@ -176,6 +175,8 @@ def test_each_restored_copy_is_a_new_epoch_that_signs_under_a_name_and_key_of_it
     second, original = _sign(restored), _sign(desk)
     assert (f"{ledger}/epoch/2", ledger) == (second.checkpoint.origin, original.checkpoint.origin)
     assert second.signers != original.signers
+    report = verify_file(restored.path)
+    assert ("OK", "signed checkpoint") == (report.verdict, report.level)
     with closing(Transparency(restored.store, tmp_path / "b.ledger.d")) as transparency:
         check_consistency(
             first=7,
