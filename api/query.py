@@ -21,7 +21,7 @@ def refused_parameter(name: str, rule: str) -> ProblemError:
 
 def check_known(request: Request, *known: str) -> None:
     """Refuse parameters that are not known here. Raises ProblemError (400)."""
-    for name in request.query_params:
+    for name in request.query_params if request.scope.get("query_string") else ():
         if name not in known:
             rule = f"is not known here; known are {', '.join(known)}"
             if len(name) > _MAX_SHOWN or not (name.isascii() and name.isprintable()):
@@ -31,6 +31,9 @@ def check_known(request: Request, *known: str) -> None:
 
 def parameter(request: Request, name: str) -> str | None:
     """A parameter; None where it is not there. Raises ProblemError (400) where it stands twice."""
+    if not request.scope.get("query_string"):
+        # Nearly no write has one, and to read it anew takes a while.
+        return None
     found = request.query_params.getlist(name)
     if len(found) > 1:
         raise refused_parameter(name, "must stand once")
