@@ -245,6 +245,11 @@ class SQLiteStore:
         while at <= last:
             end = min(at + ENTRIES - 1, last)
             page = self._fetch(query, (at, end))
+            if len(page) == end - at + 1:
+                # Positions are a key: as many as there are between the two are all of them.
+                yield from [event for _, event in page]
+                at = end + 1
+                continue
             for position, event in page:
                 if position != at:
                     break

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BATCH_LEAVES", "Entries", "LogTree"]
 
-BATCH_LEAVES = 64 * TILE_WIDTH
+BATCH_LEAVES = 256 * TILE_WIDTH
 """Most leaves that are hashed before they are made durable."""
 
 

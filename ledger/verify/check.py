@@ -243,7 +243,9 @@ class Check:
                     told.add(path)
                     continue
             self._disclosure(position, entry, line, digest, told)
-        for path in entry["committed"].keys() - told:
+        if len(told) == len(committed) and told == committed.keys():
+            return
+        for path in committed.keys() - told:
             if self._redactions.by(position, entry, path) is not None:
                 self._counted["redacted"] += 1
             elif self._withheld.disclosures:
