@@ -122,6 +122,7 @@ def create_app(
     for router in _ALL:
         app.include_router(router)
     app.state.metrics = metrics
+    app.state.end_streams = lambda: _end_streams(app)
     _watch(metrics, app)
     # Each layer stands around those before it.
     app.add_middleware(Straight, routers=_ALL, told=_TOLD, tell=_tell)
@@ -156,6 +157,21 @@ def _wake_views(app: FastAPI) -> None:
     reading = getattr(app.state, "reading", None)
     if isinstance(reading, Reading):
         reading.keeper.wake()
+        reading.feed.wake()
+
+
+def _end_streams(app: FastAPI) -> None:
+    """Have the streams end that would not end by themselves."""
+    reading = getattr(app.state, "reading", None)
+    if isinstance(reading, Reading):
+        reading.feed.end_streams()
+
+
+def _feed(app: FastAPI) -> tuple[int, int, int]:
+    """How many follow, how many messages were sent, and how many followers were cut."""
+    reading = getattr(app.state, "reading", None)
+    feed = reading.feed if isinstance(reading, Reading) else None
+    return (0, 0, 0) if feed is None else (feed.followers, feed.sent, feed.cut)
 
 
 def _views_stalled(app: FastAPI) -> bool:
@@ -193,6 +209,17 @@ def _watch(metrics: Metrics, app: FastAPI) -> None:
     )
     metrics.watch("ledger_checkpoint_position", "How many events the newest checkpoint has.", signed)
     metrics.watch("ledger_checkpoint_stalled", "1 while the log is not signed.", unsigned)
+    metrics.watch("ledger_feed_followers", "How many follow the log.", lambda: float(_feed(app)[0]))
+    metrics.watch(
+        "ledger_feed_sent",
+        "Messages sent to those who follow, since the start.",
+        lambda: float(_feed(app)[1]),
+    )
+    metrics.watch(
+        "ledger_feed_cut",
+        "Followers cut since the start, who took nothing for too long.",
+        lambda: float(_feed(app)[2]),
+    )
     metrics.watch(
         "ledger_redactions_owed",
         "1 while something redacted has yet to leave the files.",

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
+from http import HTTPStatus
 from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -29,11 +30,12 @@ from api.client_calls import (
     call_of_act,
     new_key,
 )
+from api.client_feed import Following, LogEvent
 from api.client_reads import Pages, Read
 from ledger.append import Receipt
 from ledger.ids import RandomSource
 
-__all__ = ["AsyncClient", "Client", "LineTold", "Retries"]
+__all__ = ["AsyncClient", "Client", "LineTold", "LogEvent", "Retries"]
 
 T = TypeVar("T")
 
@@ -125,6 +127,30 @@ class Client:
             cursor = page.next
             if cursor is None:
                 return
+
+    def follow(
+        self, *, after: int | None = None, **asked: str | int | bool | None
+    ) -> Generator[LogEvent, None, None]:
+        """Each event of the log, as it is recorded, without end and without a gap, however often the stream is cut.
+
+        It begins after a position, 0 for the beginning, or with what is recorded from now on. `asked` are incident, source, kind and
+        corrections, and until, the position with which it ends. Raises ProblemAnsweredError, and NoAnswerError where the server is
+        gone for good.
+        """
+        following = Following(self._retries, self._random, after=after, **asked)
+        while not following.is_done:
+            call, error = following.call(), None
+            try:
+                with self._http.stream(call.method, call.url, headers=call.headers) as answer:
+                    if answer.status_code != HTTPStatus.OK:
+                        following.check(answer.status_code, answer.read())
+                    else:
+                        for piece in answer.iter_bytes():
+                            yield from following.take(piece)
+            except httpx2.TransportError as cut:
+                error = cut
+            if not following.is_done:
+                self._sleep(following.wait_s(error))
 
     def batch(
         self, acts: Iterable[Given], *, atomic: bool = False, dry_run: bool = False
@@ -222,6 +248,26 @@ class AsyncClient:
             cursor = page.next
             if cursor is None:
                 return
+
+    async def follow(
+        self, *, after: int | None = None, **asked: str | int | bool | None
+    ) -> AsyncGenerator[LogEvent, None]:
+        """As Client.follow."""
+        following = Following(self._retries, self._random, after=after, **asked)
+        while not following.is_done:
+            call, error = following.call(), None
+            try:
+                async with self._http.stream(call.method, call.url, headers=call.headers) as answer:
+                    if answer.status_code != HTTPStatus.OK:
+                        following.check(answer.status_code, await answer.aread())
+                    else:
+                        async for piece in answer.aiter_bytes():
+                            for event in following.take(piece):
+                                yield event
+            except httpx2.TransportError as cut:
+                error = cut
+            if not following.is_done:
+                await self._sleep(following.wait_s(error))
 
     async def batch(
         self, acts: Iterable[Given], *, atomic: bool = False, dry_run: bool = False

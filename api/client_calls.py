@@ -36,6 +36,7 @@ __all__ = [
     "attempts",
     "batches",
     "call_of_act",
+    "is_temporary",
     "new_key",
 ]
 
@@ -144,7 +145,8 @@ Step: TypeAlias = Call | float | list[LineTold]
 """What a generator asks for: a call to be sent, seconds to be waited, or answers to be handed on."""
 
 
-def _is_temporary(status: int, code: str | None) -> bool:
+def is_temporary(status: int, code: str | None) -> bool:
+    """Whether what could not be answered now may be another time."""
     return status in _TEMPORARY or code == _IN_PROGRESS
 
 
@@ -157,7 +159,7 @@ def attempts(call: Call, retries: Retries, random: RandomSource) -> Generator[St
         outcome = yield call
         if isinstance(outcome, Answered):
             problem = outcome.problem
-            if not _is_temporary(outcome.status, None if problem is None else problem.code):
+            if not is_temporary(outcome.status, None if problem is None else problem.code):
                 if outcome.status >= HTTPStatus.BAD_REQUEST:
                     raise ProblemAnsweredError.of(outcome.status, problem)
                 return outcome
@@ -256,7 +258,7 @@ def batches(
 def _final(told: Sequence[LineTold], *, atomic: bool) -> Sequence[LineTold]:
     """The answers before the first that says: not now. Of what is atomic they are all, or none."""
     for index, one in enumerate(told):
-        if one.problem is not None and _is_temporary(one.problem.status, one.problem.code):
+        if one.problem is not None and is_temporary(one.problem.status, one.problem.code):
             return [] if atomic else told[:index]
     return told
 

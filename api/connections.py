@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from uvicorn.config import Config
     from uvicorn.server import ServerState
 
-__all__ = ["protocol_of"]
+__all__ = ["ABORT", "protocol_of"]
+
+ABORT = "incident-ledger.abort"
+"""The extension of a request's scope that closes its connection at once, what was not taken by the other end with it."""
 
 
 def protocol_of(head_s: float) -> type[asyncio.Protocol]:
@@ -65,6 +68,7 @@ class _ImpatientProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Wait no more: what is asked is known."""
         self._wait_no_more()
+        self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]  # ours, and a call
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  the library's sentence is not told

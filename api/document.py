@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from api.document_answers import Answers, header_components, problem_components
 from api.document_parameters import header_parameter, path_parameter, query_parameter
 from api.examples import EXAMPLES, Example
+from api.feed.asking import LAST_EVENT_ID, PARAMETERS
 from api.given_schemas import REFERENCE, body_schema, given_components, line_schema
 from api.reads import POINT, Read
 from api.roles import SECURITY_SCHEME
@@ -33,8 +34,10 @@ _PATH_NAME = re.compile(r"\{([a-z0-9_]+)\}")
 _QUERY: dict[str, tuple[str, ...]] = {
     "capture-snapshot": ("dry_run", "url", "captured_at", "method", "archive_url"),
     "batch": ("atomic", "dry_run"),
+    "follow-events": PARAMETERS,
 }
 _WRITE_HEADERS = ("Idempotency-Key", "If-Match")
+_PLAIN_HEADERS = {"follow-events": (LAST_EVENT_ID,)}
 _READ_HEADERS = ("Accept-Datetime", "If-None-Match")
 _OBJECT: Json = {"type": "object"}
 _PLAIN: dict[str, dict[str, Json]] = {
@@ -48,6 +51,7 @@ _PLAIN: dict[str, dict[str, Json]] = {
         }
     },
     "metrics": {"text/plain": {"type": "string"}, "application/openmetrics-text": {"type": "string"}},
+    "follow-events": {"text/event-stream": {"type": "string"}},
     "read-document": {_JSON: _OBJECT},
     "read-reference": {"text/html": {"type": "string"}},
     "read-swagger-ui": {"text/html": {"type": "string"}},
@@ -156,8 +160,8 @@ def _parameters(op: str, path: str, read: Read | None, example: Example) -> Iter
         query, headers = (*POINT, *read.parameters), _READ_HEADERS
     elif op in COMMANDS:
         query, headers = _QUERY.get(op, ("dry_run",)), _WRITE_HEADERS
-    elif op == "batch":
-        query = _QUERY[op]
+    elif op in _QUERY:
+        query, headers = _QUERY[op], _PLAIN_HEADERS.get(op, ())
     for name in query:
         shown = {"example": given[name]} if name in example.query else {}
         yield {**query_parameter(name), **shown}

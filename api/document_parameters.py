@@ -63,6 +63,9 @@ _QUERY = {
         {"type": "string", "enum": ["known", "public"], "default": "known"},
     ),
     "captured_at": _Said("When the bytes were captured.", _INSTANT),
+    "corrections": _Said(
+        "Whether only corrections and retractions are sent, those of mere wording apart.", _YES_NO
+    ),
     "cursor": _Said("Where the page begins, as the page before it says in `next`."),
     "dry_run": _Said("Whether only to say what would be answered; nothing is recorded.", _YES_NO),
     "fact": _Said("Only the acts upon this fact.", _ID),
@@ -113,6 +116,7 @@ _QUERY = {
         "The second point; all that is known, or was published, where it is left out.",
         {"anyOf": [_POSITION, _INSTANT]},
     ),
+    "until": _Said("The stream ends with the event at this position; left out, it goes on.", _POSITION),
     "url": _Said("From where the bytes were captured."),
     "version": _Said("Only the act of this version of the incident's stream.", _NUMBER),
     "wording": _Said("Whether corrections of mere wording are among them.", _YES_NO),
@@ -128,6 +132,10 @@ _HEADERS = {
         "The entity tag of what was decided upon; where it has moved, nothing is recorded: 412."
     ),
     "If-None-Match": _Said("Entity tags of answers that the caller has: 304 where one of them still stands."),
+    "Last-Event-ID": _Said(
+        "The id of the last event that was received: what is sent begins after it, and `after` is not looked at.",
+        {"type": "string", "pattern": "^[0-9]{1,15}$"},
+    ),
     "X-Request-Id": _Said("An id for the request, which the log has too; one of another form is not taken."),
 }
 

@@ -191,6 +191,7 @@ EXAMPLES: dict[str, Example] = {
     "read-snapshot": Example(path={"source": "courier", "sha256": SNAPSHOT}),
     "list-kinds": Example(),
     "read-checkpoint": Example(),
+    "follow-events": Example(query={"after": 0, "until": 5, "incident": "quay-cross"}),
     "list-entries": Example(query={"limit": 10}),
     "prove-inclusion": Example(query={"position": 4}),
     "prove-consistency": Example(query={"first": 3, "second": 7}),

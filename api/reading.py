@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from api.checkpoints_keeper import CheckpointsKeeper
+from api.feed.tail import Tail
 from api.folded_views import FoldedViews
 from api.redacting.watch import RedactionWatch
 from api.remembered import Remembered
@@ -68,6 +69,7 @@ class Reading:
                 every_events=settings.checkpoint_events,
                 every_s=settings.checkpoint_s,
             )
+            self.feed = Tail(opening.enter_context(closing(open_beside(served.path, served.store))))
             self.keeper.start()
             self.checkpoints.start()
             self.redactions = RedactionWatch(served, self._forgotten)
@@ -98,7 +100,9 @@ async def reading_lifespan(app: Starlette) -> AsyncIterator[None]:
     if not isinstance(served, Served):
         raise TypeError("the ledger is opened before what reads it")
     app.state.reading = reading = await asyncio.to_thread(Reading, served)
+    reading.feed.start()
     try:
         yield
     finally:
+        await reading.feed.stop()
         await asyncio.to_thread(reading.close)

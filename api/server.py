@@ -109,7 +109,9 @@ def run_server(app: ASGIApp, settings: Settings, bound: socket.socket, ready: Re
             ready(url_of(bound), stop)
 
         try:
-            _Server(config, begin).run(sockets=[bound])
+            _Server(config, begin, getattr(getattr(app, "state", None), "end_streams", None)).run(
+                sockets=[bound]
+            )
         except SystemExit:
             # The library ends the process where the application did not start; why it did not, it only logs.
             if remembering.error is None:
@@ -121,9 +123,15 @@ def run_server(app: ASGIApp, settings: Settings, bound: socket.socket, ready: Re
 class _Server(uvicorn.Server):
     """The library's server, which says when it answers."""
 
-    def __init__(self, config: uvicorn.Config, begin: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        begin: Callable[[Callable[[], None]], None],
+        ending: Callable[[], None] | None,
+    ) -> None:
         super().__init__(config)
         self._begin = begin
+        self._ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, and say so."""
@@ -139,6 +147,8 @@ class _Server(uvicorn.Server):
 
     def _stop(self) -> None:
         self.should_exit = True
+        if self._ending is not None:
+            self._ending()
 
 
 class _Remembering:

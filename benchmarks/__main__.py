@@ -13,6 +13,7 @@ import orjson
 
 from benchmarks.exporting import export_ratio
 from benchmarks.facts import FACT, STAMP
+from benchmarks.feed import feed_delay
 from benchmarks.http import http_ratios, soak_ratio
 from benchmarks.log import bulk_ratios, growth_ratio, long_stream_ratio
 from benchmarks.measure import Ratio, ratio_of
@@ -80,7 +81,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as root:
         folders = [
             Path(root) / name
-            for name in ("single", "bulk", "long", "views", "http", "soak", "growth", "export", "proof")
+            for name in (
+                "single",
+                "bulk",
+                "long",
+                "views",
+                "http",
+                "soak",
+                "growth",
+                "export",
+                "proof",
+                "feed",
+            )
         ]
         for folder in folders:
             folder.mkdir()
@@ -99,6 +111,7 @@ def main() -> None:
         for one in proof_ratios(Path(root) / "proof", facts=50_000 if full else 10_000):
             _say(one)
         _say(inclusion_ratio(Path(root) / "proof", few=10_000, many=1_000_000 if full else 100_000))
+        feed_delay(Path(root) / "feed", acts=200 if full else 40)
         if full:
             _say(soak_ratio(folders[5], requests=50_000))
             _say(growth_ratio(folders[6], facts=1_000_000))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ledger.values import Json
 
-__all__ = ["http_ratios", "soak_ratio"]
+__all__ = ["http_ratios", "our_server", "soak_ratio"]
 
 CONNECTIONS = 64
 _INCIDENTS = 100
@@ -49,7 +49,8 @@ def _server(*arguments: str) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def _ours(folder: Path) -> Iterator[tuple[int, int]]:
+def our_server(folder: Path) -> Iterator[tuple[int, int]]:
+    """Our server on a new ledger, in a process of its own: its port and its process id."""
     with _server("api.cli", "serve", "--ledger", str(folder / "bench.ledger"), "--port", "0") as served:
         yield served
 
@@ -158,7 +159,7 @@ def http_ratios(folder: Path, *, full: bool) -> Iterator[Ratio]:
     """A durable append with a pinned quotation, and a view of the present, each against a bare route."""
     rounds, count = (15, 4_000) if full else (5, 1_000)
     with ExitStack() as stack:
-        ours, _ = stack.enter_context(_ours(folder))
+        ours, _ = stack.enter_context(our_server(folder))
         facts = _Facts(ours)
         (folder / "told.json").write_bytes(_ask(ours, _VIEWED))
         bare, _ = stack.enter_context(_server("benchmarks.http_bare", str(folder)))
@@ -196,7 +197,7 @@ def soak_ratio(folder: Path, *, requests: int) -> Ratio:
     """
     part = requests // 10
     resident: list[int] = []
-    with _ours(folder) as (port, pid):
+    with our_server(folder) as (port, pid):
         facts = _Facts(port)
         for _ in range(10):
             load(port, facts.requests(part), expected=201)

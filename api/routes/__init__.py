@@ -3,6 +3,7 @@
 from api.routes import (
     batch,
     facts,
+    feed,
     incidents,
     kinds,
     operations,
@@ -25,6 +26,7 @@ _NOUNS = (
     redactions.router,
     kinds.router,
     batch.router,
+    feed.router,
     problem_pages.router,
     operations.router,
     swagger.router,

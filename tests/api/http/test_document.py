@@ -67,6 +67,7 @@ OPERATIONS = {
     "read-source-facts": "GET /v1/sources/{source}/facts",
     "read-snapshot": "GET /v1/sources/{source}/snapshots/{sha256}",
     "list-kinds": "GET /v1/kinds",
+    "follow-events": "GET /v1/events",
     "read-checkpoint": "GET /v1/log/checkpoint",
     "list-entries": "GET /v1/log/entries",
     "prove-inclusion": "GET /v1/log/proof/inclusion",
