@@ -24,7 +24,7 @@ from ledger.marks import own_mark, read_marks
 from ledger.random_blocks import RandomBlocks
 from ledger.self_test import check_against_mark, refuse_a_lost_ledger, self_test, where_it_ends
 from ledger.stores.lock import WriterLock
-from ledger.stores.opening import open_store
+from ledger.stores.opening import lies_there, open_store
 from ledger.stores.sqlite_datastore import is_unmade
 from ledger.stores.sqlite_store import SQLiteStore
 from ledger.transfer import Into
@@ -245,7 +245,7 @@ def open_for_rehearsal(
     clock = clock or SystemClock()
     ids = ids or TimeOrderedIds(clock, os.urandom)
     marks = _marked(path)
-    is_there = isinstance(path, DatabaseAddress) or _lies_there(path)
+    is_there = lies_there(path) if isinstance(path, DatabaseAddress) else _lies_there(path)
     with closing(ForgetfulStore(open_store(path, read_only=True) if is_there else None)) as store:
         for marked in marks:
             check_against_mark(store, marked)
