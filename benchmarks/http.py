@@ -5,9 +5,11 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
+import urllib.error
 import urllib.parse
 import urllib.request
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import orjson
@@ -62,6 +64,22 @@ def _ask(port: int, path: str, body: bytes | None = None, media_type: str = "app
     with urllib.request.urlopen(request) as answer:  # noqa: S310  the address is our own, on loopback
         told: bytes = answer.read()
     return told
+
+
+def _settle(port: int) -> None:
+    """Wait until the stored views have read all that was recorded: reads are measured by themselves."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{_VIEWED}") as answer:
+        head = answer.headers["Ledger-Position"]
+    while True:
+        try:
+            _ask(port, f"/v1/facts?limit=1&at_least={head}")
+        except urllib.error.HTTPError as error:
+            # Whoever asks too early is told to ask again.
+            if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
+                raise
+            error.close()
+        else:
+            return
 
 
 class _Facts:
@@ -173,6 +191,7 @@ def http_ratios(folder: Path, *, full: bool) -> Iterator[Ratio]:
         )
         yield appends
         _say_waits("POST of a fact", loads)
+        _settle(ours)
         views = [get(_VIEWED)] * count
         reads, loads = _in_turn(
             f"GET of the present view of an incident / FastAPI route with the same bytes ({CONNECTIONS} connections)",
