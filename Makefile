@@ -12,7 +12,7 @@ TRIALS ?= 300
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: setup demo test test-long check bench bench-full lock clean help
+.PHONY: setup demo screenshots test test-long check bench bench-full lock clean help
 
 setup: $(STAMP) ## make .venv with the locked versions of everything; quick when nothing changed
 
@@ -51,6 +51,9 @@ bench: setup ## measure against the bare operations, in a few minutes
 
 bench-full: setup ## measure at full size
 	$(BIN)/python -m benchmarks --full
+
+screenshots: setup ## make the pictures of the main pages anew, from the demonstration; needs Chromium
+	$(BIN)/python -m tests.api.pages.screenshots
 
 lock: setup ## compile requirements.lock anew from pyproject.toml; keeps what still fits (UPGRADE=--upgrade takes the newest)
 	$(PIP) install --quiet 'uv>=0.13'

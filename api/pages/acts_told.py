@@ -10,6 +10,7 @@ from api.in_words import change_in_words, clipped
 from api.pages.corrections_told import CLASSES, word
 from api.pages.passages_told import stance_in_words, title_of
 from api.pages.stops import ACTS
+from api.pages.told_values import path_as_name
 from ledger.values import Absent, Json
 from projections.act_words import cause_of
 
@@ -27,6 +28,7 @@ __all__ = ["ActTeller", "ToldAct"]
 
 MOST_CHANGES = 24
 LONGEST_VALUE = 400
+MOST_CITATIONS = 8
 
 _NAMES = {
     "class": "What was wrong",
@@ -89,13 +91,14 @@ class ToldAct(msgspec.Struct, frozen=True, kw_only=True):
     more_changes: int
     words: tuple[Word, ...]
     citations: tuple[Ground, ...]
+    more_citations: int
     stood: Standing | None = None
 
 
 def _altered(change: Change) -> Altered:
     old, new = change_in_words(change.old, change.new)
     return Altered(
-        path=change.path,
+        path=path_as_name(change.path),
         old="" if change.old is None else clipped(old, LONGEST_VALUE),
         new="" if change.new is None else clipped(new, LONGEST_VALUE),
     )
@@ -136,7 +139,8 @@ class ActTeller(msgspec.Struct, frozen=True, kw_only=True):
             changes=tuple(map(_altered, entry.changes[:MOST_CHANGES])),
             more_changes=max(0, len(entry.changes) - MOST_CHANGES),
             words=tuple(_word(name, entry.words[name]) for name in _NAMES if name in entry.words),
-            citations=tuple(map(self._ground, entry.citations)),
+            citations=tuple(map(self._ground, entry.citations[:MOST_CITATIONS])),
+            more_citations=max(0, len(entry.citations) - MOST_CITATIONS),
             stood=stood,
         )
 

@@ -10,6 +10,8 @@ import msgspec
 from fastapi import APIRouter
 
 from api.pages.acts_told import ActTeller, ToldAct
+from api.pages.budgets import fitting
+from api.pages.checkpoints import checkpoint_line
 from api.pages.framing import Clock, Frame, Viewer, seen_at
 from api.pages.links import Links
 from api.pages.reads import add_page, answer_folded_page, page_of
@@ -113,10 +115,11 @@ def _made(asked: Asked, gathered: Gathered, point: Point, viewer: Viewer, wanted
     trail = trail_at(gathered.events, incident, point.axes)
     found = [entry for entry in trail if _fits(entry, wanted, clock)]
     left = [entry for entry in found if entry.position > wanted.after]
-    shown = left[:ACTS_A_PAGE]
     teller = ActTeller(
         incident=incident, sources=source_accounts(gathered.events, point.known), links=links, clock=clock
     )
+    acts = fitting(map(teller.told, left[:ACTS_A_PAGE]))
+    shown = left[: len(acts)]
     asking: dict[str, str | None] = {name: getattr(wanted, name) or None for name in _FILTERS}
     more = len(left) > len(shown)
     there = {entry.type for entry in trail}
@@ -125,7 +128,7 @@ def _made(asked: Asked, gathered: Gathered, point: Point, viewer: Viewer, wanted
         title=view.title,
         href=links.incident(incident),
         action=f"/incidents/{incident}/audit",
-        acts=tuple(map(teller.told, shown)),
+        acts=tuple(acts),
         whole=len(trail),
         found=len(found),
         actors=_actors(trail),
@@ -142,6 +145,7 @@ def _made(asked: Asked, gathered: Gathered, point: Point, viewer: Viewer, wanted
         viewer=viewer,
         links=links,
         seen_at=seen_at(msgspec.structs.replace(point, asked=asked.point.asked), clock),
+        checkpoint=checkpoint_line(asked.reading, point.known),
         path=links.incident(incident, "/audit"),
     )
     return page_of("audit.html", frame=frame, trail=told, wanted=wanted)

@@ -9,6 +9,9 @@ import msgspec
 from fastapi import APIRouter
 
 from api.changes_asked import Between, changes_between
+from api.in_words import clipped
+from api.pages.budgets import fitting
+from api.pages.checkpoints import checkpoint_line
 from api.pages.fact_cards import Standing, standing_of
 from api.pages.framing import Clock, Frame, Viewer, seen_at
 from api.pages.links import Links
@@ -39,6 +42,8 @@ router = APIRouter()
 _PARAMETERS = ("from", "to", "axis")
 _AFTER = "after"
 PAIRS_A_PAGE = 20
+MOST_REASONS = 12
+LONGEST_WORDS = 700
 _NUMBER = re.compile(r"[0-9]{1,5}", re.ASCII)
 
 
@@ -91,7 +96,9 @@ def _pane(view: FactView | None, other: FactView | None, kinds: Mapping[str, str
         return None
     there = set() if other is None else set(stated_in(other.content))
     return Pane(
-        statement=view.content.statement,
+        statement=clipped(view.content.statement, LONGEST_WORDS)
+        if isinstance(view.content.statement, str)
+        else view.content.statement,
         kind=kinds.get(view.content.kind, view.content.slug),
         standing=standing_of(view),
         stated=tuple(one for one in stated_in(view.content) if one not in there),
@@ -126,7 +133,9 @@ def _pairs(
             href=links.fact(found.incident, fact) if fact else "",
             then=_pane(views[0].get(fact), views[1].get(fact), kinds),
             now=_pane(views[1].get(fact), views[0].get(fact), kinds),
-            between=tuple(Reason(sort=sort_of(one), sentence=one.sentence) for one in entries),
+            between=tuple(
+                Reason(sort=sort_of(one), sentence=one.sentence) for one in entries[-MOST_REASONS:]
+            ),
         )
         for fact, entries in by_fact.items()
     ]
@@ -143,7 +152,7 @@ def _made(asked: Asked, gathered: Gathered, between: Between, viewer: Viewer, af
     before, now = ({} if one is None else {fact.fact: fact for fact in one.facts} for one in seen)
     links = Links.at(between.end) if axis == "known" else Links.at(asked.point)
     pairs = _pairs(asked, found, (before, now), links)
-    shown = pairs[after : after + PAIRS_A_PAGE]
+    shown = fitting(pairs[after : after + PAIRS_A_PAGE])
     told = Compared(
         incident=incident,
         title=found.title,
@@ -165,6 +174,7 @@ def _made(asked: Asked, gathered: Gathered, between: Between, viewer: Viewer, af
         viewer=viewer,
         links=links,
         seen_at=seen_at(msgspec.structs.replace(between.later, asked=between.end.asked), clock),
+        checkpoint=checkpoint_line(asked.reading, between.later.known),
     )
     said = {name: asked.said(name) or "" for name in _PARAMETERS}
     query = {name: value or None for name, value in said.items()}

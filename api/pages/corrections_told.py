@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from api.in_words import change_in_words
+from api.in_words import change_in_words, clipped
+from api.pages.told_values import path_as_name
 from ledger.values import Absent, Json
 from projections.act_words import cause_of
 
@@ -69,11 +70,15 @@ class Mended(msgspec.Struct, frozen=True, kw_only=True):
     authority: str
 
 
+LONGEST_WORDS = 1_500
+"""A reason or a notice is told up to here; the data have all of it."""
+
+
 def word(value: Json) -> str | Absent | None:
     """A word of an act: a text, its absence, or None where the act does not say it."""
     if isinstance(value, dict):
         return Absent(absent=value["absent"])
-    return None if value is None else str(value)
+    return None if value is None else clipped(str(value), LONGEST_WORDS)
 
 
 def _is_of(entry: AuditEntry, fact: str) -> bool:
@@ -95,10 +100,12 @@ def mended_of(
             (one.old for one in entry.changes if one.path == "statement" and one.old != one.new), None
         )
         altered = tuple(
-            Altered(path=one.path, old=old, new=new)
+            Altered(path=path_as_name(one.path), old=old, new=new)
             for one in entry.changes
             if one.path not in ("statement", "standing") and not one.path.startswith("attestations/")
-            for old, new in (change_in_words(one.old, one.new),)
+            for old, new in (
+                tuple(clipped(side, LONGEST_WORDS) for side in change_in_words(one.old, one.new)),
+            )
         )
         favour = str(words.get("in_favour_of", ""))
         found.append(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from api.in_words import clipped
 from api.pages.links import anchor_of
 from api.pages.passages_told import title_of
 from api.pages.told_values import path_in_words
@@ -31,6 +32,11 @@ _STANDING = {
     "withdrawn": "withdrawn",
     "left-open": "left open: both accounts stand",
 }
+LONGEST_QUOTE = 300
+MOST_SIDES = 8
+MOST_PASSAGES = 5
+"""More are told by the API; a page shows that there is a conflict, and its words."""
+
 _FOLLOWS = {
     "settled": "settled by the desk",
     "superseded": "one of the sources has taken its words back",
@@ -99,17 +105,17 @@ def _side(
 ) -> OneSide:
     says = _STANCES.get(side.in_words, side.in_words) if path == "existence" else side.in_words
     return OneSide(
-        says=says,
+        says=clipped(says, LONGEST_QUOTE),
         passages=tuple(
             Quoted(
                 title=title_of(one.source, sources),
                 href=links.source(
                     one.source, anchor_of("passage", *where, one.attestation), {"snapshot": one.snapshot}
                 ),
-                quote=one.quote,
+                quote=None if one.quote is None else clipped(one.quote, LONGEST_QUOTE),
                 struck=not one.counts and one.why in ("withdrawn", "superseded", "settled"),
             )
-            for one in side.passages
+            for one in side.passages[:MOST_PASSAGES]
         ),
     )
 
@@ -127,8 +133,8 @@ def _opposed(
         of_what=path_in_words(value.path, content),
         is_conflict=conflict,
         follows=_FOLLOWS[value.standing],
-        sides=tuple(_side(value.path, one, where, sources, links) for one in value.sides),
-        sentences=tuple(one.sentence for one in told),
+        sides=tuple(_side(value.path, one, where, sources, links) for one in value.sides[:MOST_SIDES]),
+        sentences=tuple(one.sentence for one in told[:MOST_SIDES]),
     )
 
 

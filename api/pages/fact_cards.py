@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from api.in_words import when_in_words
+from api.in_words import clipped, when_in_words
 from api.pages.corrections_told import Mended, mended_of
 from api.pages.disputes_told import Contested, contested_of
 from api.pages.passages_told import Cited, cited
@@ -55,6 +55,15 @@ def standing_of(view: FactView) -> Standing:
     )
 
 
+LONGEST_STATEMENT = 700
+MOST_VALUES = 24
+
+
+def _cut(text: str | Absent | None, longest: int | None) -> str | Absent | None:
+    """A text of at most `longest` characters, where a fact is told in short."""
+    return clipped(text, longest) if isinstance(text, str) and longest is not None else text
+
+
 class FactCard(msgspec.Struct, frozen=True, kw_only=True):
     """One fact. `more` counts the citations that are left to its own page."""
 
@@ -94,8 +103,13 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
         most: int | None = None,
         longest: int | None = None,
         moved: str = "",
+        whole: bool = False,
     ) -> FactCard:
-        """The card of a fact with `most` citations at most, each quotation cut at `longest` characters."""
+        """The card of a fact with `most` citations at most, each quotation cut at `longest` characters.
+
+        `whole`: its sentence and all its values are told, however long.
+        """
+        cut = None if whole else longest
         where = (self.incident, view.fact)
         views = sorted(view.attestations, key=lambda one: not one.counts)
         shown = views if most is None else views[:most]
@@ -103,11 +117,14 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
             ident=view.fact,
             href=self.links.fact(self.incident, view.fact),
             kind=self.kinds.get(view.content.kind, view.content.slug),
-            statement=view.content.statement,
+            statement=_cut(view.content.statement, LONGEST_STATEMENT if cut is not None else None),
             when=when_in_words(entry, self.zone).removesuffix(" *"),
             derived=bool(entry.derived),
             standing=standing_of(view),
-            stated=stated_in(view.content),
+            stated=tuple(
+                msgspec.structs.replace(one, words=_cut(one.words, cut))
+                for one in stated_in(view.content)[: None if cut is None else MOST_VALUES]
+            ),
             citations=tuple(
                 cited(one, where, self.sources, self.links, self.clock, longest=longest) for one in shown
             ),

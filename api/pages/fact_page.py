@@ -8,6 +8,8 @@ import msgspec
 from fastapi import APIRouter
 
 from api.pages.acts_told import ActTeller, ToldAct
+from api.pages.budgets import fitting
+from api.pages.checkpoints import checkpoint_line
 from api.pages.fact_cards import FactCard, Shelf, Standing
 from api.pages.framing import Clock, Frame, Viewer, seen_at
 from api.pages.links import Links
@@ -41,7 +43,6 @@ __all__ = ["router"]
 
 router = APIRouter()
 
-_PROOF = "/v1/incidents/{incident}/facts/{fact}/proof"
 _STATUS = {"unsupported": "no longer supported"}
 _BASES = {
     "passage": "dated by the passage itself",
@@ -50,6 +51,8 @@ _BASES = {
     "recorded": "dated by when it was recorded here",
 }
 MOST_STEPS = 60
+LONGEST_QUOTE = 2_000
+LINEAGE_BYTES = 40_000
 
 
 class FirstTeller(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,11 +113,10 @@ def _stood(step: LineageStep) -> Standing | None:
 def _tellers(
     tellers: tuple[Teller, ...], sources: Mapping[str, SourceAccount], links: Links
 ) -> tuple[FirstTeller, ...]:
+    found = {one.source: one for one in reversed(tellers)}
     return tuple(
-        FirstTeller(
-            title=title_of(one.source, sources), href=links.source(one.source), basis=_BASES[one.basis]
-        )
-        for one in tellers
+        FirstTeller(title=title_of(source, sources), href=links.source(source), basis=_BASES[one.basis])
+        for source, one in reversed(found.items())
     )
 
 
@@ -185,23 +187,27 @@ def _made(asked: Asked, gathered: Gathered, point: Point, viewer: Viewer) -> Tol
         clock=clock,
     )
     entry = next(one for one in timeline(view.facts) if one.fact == fact)
-    card = shelf.card(found, entry)
+    card = shelf.card(found, entry, longest=LONGEST_QUOTE, whole=True)
+    citations = fitting(card.citations)
+    card = msgspec.structs.replace(
+        card, citations=tuple(citations), more=len(card.citations) - len(citations)
+    )
     known = first_known(events, incident, axes)
     first = None if known is None else next((one for one in known.facts if one.fact == fact), None)
     teller = ActTeller(incident=incident, sources=sources, links=links, clock=clock)
-    steps = lineage.steps[-MOST_STEPS:]
-    api = {one.path for one in asked.request.app.routes if hasattr(one, "path")}
+    told = [teller.told(one.act, stood=_stood(one)) for one in lineage.steps[-MOST_STEPS:]]
+    steps = fitting(reversed(told), LINEAGE_BYTES)[::-1]
     account = Account(
         incident=incident,
         incident_title=view.title,
         incident_href=links.incident(incident, anchor=f"fact.{fact}"),
         card=card,
         first=None if first is None else _first(first, card.when, sources, links, clock),
-        steps=tuple(teller.told(one.act, stood=_stood(one)) for one in steps),
+        steps=tuple(steps),
         earlier_steps=len(lineage.steps) - len(steps),
         audit=links.incident(incident, "/audit", query={"fact": fact}),
         data=links.to(f"/v1/incidents/{incident}/facts/{fact}"),
-        proof=f"/v1/incidents/{incident}/facts/{fact}/proof" if _PROOF in api else "",
+        proof=links.to(f"/v1/incidents/{incident}/facts/{fact}/proof"),
         desk=f"/incidents/{incident}/facts/{fact}/desk",
     )
     statement = found.content.statement
@@ -211,6 +217,7 @@ def _made(asked: Asked, gathered: Gathered, point: Point, viewer: Viewer) -> Tol
         viewer=viewer,
         links=links,
         seen_at=seen_at(msgspec.structs.replace(point, asked=asked.point.asked), clock),
+        checkpoint=checkpoint_line(asked.reading, point.known),
         path=links.fact(incident, fact),
     )
     return page_of("fact.html", frame=frame, account=account)

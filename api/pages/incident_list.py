@@ -11,6 +11,7 @@ from fastapi import APIRouter
 
 from api.conditional import answer_told, following_url
 from api.in_words import bounds_in_words
+from api.pages.checkpoints import checkpoint_line
 from api.pages.framing import Clock, Frame, seen_at, viewer_of
 from api.pages.glance import Glance, glanced
 from api.pages.links import Links
@@ -114,6 +115,7 @@ async def _list(asked: Asked) -> Response:
         viewer=viewer_of(asked.request),
         links=Links.at(asked.point),
         seen_at=seen_at(msgspec.structs.replace(point, asked=asked.point.asked), Clock("")),
+        checkpoint=checkpoint_line(asked.reading, point.known),
     )
     told = await asyncio.to_thread(page_of, "incidents.html", frame=frame, front=front)
     return answer_told(asked.request, told, point.headers)

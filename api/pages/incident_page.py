@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from fastapi import APIRouter
 
+from api.pages.budgets import on_pages
+from api.pages.checkpoints import checkpoint_line
 from api.pages.fact_cards import FactCard, Shelf
 from api.pages.framing import Clock, Frame, Viewer, seen_at
 from api.pages.glance import Glance, glanced
@@ -166,19 +168,20 @@ def _made(
     marks = {} if movement is None else movement.marks
     facts = {fact.fact: fact for fact in view.facts}
     entries = timeline(view.facts)
-    pages = max(1, -(-len(entries) // FACTS_A_PAGE))
-    page = min(page, pages)
-    shown = entries[(page - 1) * FACTS_A_PAGE : page * FACTS_A_PAGE]
-    cards = {
-        entry.fact: shelf.card(
+    every = [
+        shelf.card(
             facts[entry.fact],
             entry,
             most=MOST_CITATIONS,
             longest=LONGEST_QUOTE,
             moved=marks.get(entry.fact, ""),
         )
-        for entry in shown
-    }
+        for entry in entries
+    ]
+    laid_out = on_pages(every, FACTS_A_PAGE)
+    pages = len(laid_out)
+    page = min(page, pages)
+    cards = {card.ident: card for card in laid_out[page - 1]}
     reading = Reading(
         incident=incident,
         title=view.title,
@@ -206,6 +209,7 @@ def _made(
         viewer=viewer,
         links=links,
         seen_at=seen_at(msgspec.structs.replace(point, asked=asked.point.asked), clock),
+        checkpoint=checkpoint_line(asked.reading, point.known),
         path=links.incident(incident),
     )
     return page_of("incident.html", frame=frame, reading=reading)

@@ -9,6 +9,8 @@ import msgspec
 from fastapi import APIRouter
 
 from api.conditional import answer_told, following_url
+from api.in_words import clipped
+from api.pages.checkpoints import checkpoint_line
 from api.pages.corrections_told import CLASSES
 from api.pages.fact_cards import STATUS_WORDS
 from api.pages.framing import Clock, Frame, Here, seen_at, viewer_of
@@ -36,6 +38,8 @@ __all__ = ["list_frame", "router"]
 router = APIRouter()
 
 ROWS_A_PAGE = 40
+LONGEST_WORDS = 500
+MOST_PASSAGES = 5
 _MATTERS = ("incident", "source", "sort")
 _SORTS = {
     "source-changed": "A source changed",
@@ -54,6 +58,7 @@ def list_frame(asked: Asked, point: Point, title: str, here: Here) -> Frame:
         viewer=viewer_of(asked.request),
         links=Links.at(asked.point),
         seen_at=seen_at(msgspec.structs.replace(point, asked=asked.point.asked), Clock("")),
+        checkpoint=checkpoint_line(asked.reading, point.known),
     )
 
 
@@ -108,8 +113,8 @@ def _correction(row: CorrectionRow, links: Links, clock: Clock) -> CorrectionLin
         fact=row.fact,
         href=links.fact(row.incident, row.fact),
         act_href=links.act(row.incident, row.position),
-        notice=row.notice,
-        reason=Absent(absent="undisclosed") if row.reason is None else row.reason,
+        notice=None if row.notice is None else clipped(row.notice, LONGEST_WORDS),
+        reason=Absent(absent="undisclosed") if row.reason is None else clipped(row.reason, LONGEST_WORDS),
         of_what=CLASSES.get(row.class_ or "", ""),
         cause=cause_of(row.cause),
         in_favour_of=row.in_favour_of or "",
@@ -155,7 +160,9 @@ def _matter(item: Item, links: Links, clock: Clock) -> WorkLine:
     return WorkLine(
         sort=_SORTS[item.sort],
         fact=item.fact,
-        statement=item.statement,
+        statement=clipped(item.statement, LONGEST_WORDS)
+        if isinstance(item.statement, str)
+        else item.statement,
         href=links.fact(item.incident, item.fact),
         incident=item.incident,
         incident_href=links.incident(item.incident),
@@ -167,9 +174,9 @@ def _matter(item: Item, links: Links, clock: Clock) -> WorkLine:
                 source=one.source,
                 href=links.source(one.source),
                 stance=stance_in_words(one.stance),
-                quote=one.quote,
+                quote=None if one.quote is None else clipped(one.quote, LONGEST_WORDS),
             )
-            for one in item.passages
+            for one in item.passages[:MOST_PASSAGES]
         ),
     )
 

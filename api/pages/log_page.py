@@ -11,6 +11,7 @@ import msgspec
 from fastapi import APIRouter
 
 from api.conditional import answer_told
+from api.pages.checkpoints import Signed, checkpoint_line, signed_head
 from api.pages.framing import Clock, Frame, seen_at, viewer_of
 from api.pages.links import Links
 from api.pages.reads import add_page, page_of
@@ -56,6 +57,7 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...]
     newest: str
     older: str
+    checkpoint: Signed | None
 
 
 def _href(stream: str, position: int) -> str:
@@ -91,6 +93,7 @@ def _told(asked: Asked, before: int | None) -> Log:
         ledger_format=opened.ledger_format if isinstance(opened, LedgerOpened) else "",
         head=head,
         entries=tuple(map(_entry, rows)),
+        checkpoint=signed_head(asked.reading),
         newest=links.to("/log") if before is not None else "",
         older=links.to("/log", query={_BEFORE: str(first)}) if first > 1 and rows else "",
     )
@@ -107,6 +110,7 @@ async def _log(asked: Asked) -> Response:
         viewer=viewer_of(asked.request),
         links=Links.at(asked.point),
         seen_at=seen_at(asked.point, Clock("")),
+        checkpoint=checkpoint_line(asked.reading, asked.point.known),
     )
     told = await asyncio.to_thread(page_of, "log.html", frame=frame, log=log)
     return answer_told(asked.request, told, asked.point.headers)

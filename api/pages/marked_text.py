@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["PART_CHARACTERS", "Mark", "Piece", "TextPart", "part_at", "parts_of", "pieces_of"]
 
-PART_CHARACTERS = 30_000
+PART_CHARACTERS = 15_000
 """How many code points of a text stand on one page."""
 
-MOST_MARKS = 400
+MOST_MARKS = 120
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):

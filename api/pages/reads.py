@@ -10,6 +10,7 @@ import msgspec
 from starlette.requests import Request
 
 from api.conditional import Told
+from api.pages.checkpoints import is_covered
 from api.pages.framing import Viewer, viewer_of
 from api.pages.rendering import HTML, as_page, rendered
 from api.pages_asked import CURSOR
@@ -59,7 +60,8 @@ def page_of(template: str, **members: object) -> Told:
 def page_key(asked: Asked, *names: Hashable) -> tuple[Hashable, ...]:
     """Under what a page is kept: what it shows, to whom, and the point as it was asked for, which its links repeat."""
     point = asked.point
-    return (*names, viewer_of(asked.request), point.known if point.asked else None)
+    covered = is_covered(asked.reading, point.known)
+    return (*names, viewer_of(asked.request), point.known if point.asked else None, covered)
 
 
 async def answer_folded_page(

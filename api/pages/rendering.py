@@ -15,7 +15,7 @@ from ledger.values import Absent
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-__all__ = ["HTML", "POLICY", "STATIC", "as_page", "rendered", "static_digest", "static_files"]
+__all__ = ["HTML", "POLICY", "STATIC", "as_page", "counted", "rendered", "static_digest", "static_files"]
 
 HTML = "text/html; charset=utf-8"
 
@@ -62,7 +62,8 @@ def _is_absent(value: object) -> bool:
     return isinstance(value, Absent)
 
 
-def _plural(number: int, one: str, several: str = "") -> str:
+def counted(number: int, one: str, several: str = "") -> str:
+    """A number with its noun, in the singular or the plural."""
     return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
@@ -78,7 +79,7 @@ def _environment() -> Environment:
     )
     made.globals["static"] = _address
     made.filters["said"] = words_of
-    made.filters["counted"] = _plural
+    made.filters["counted"] = counted
     made.tests["gone"] = _is_gone
     made.tests["absent"] = _is_absent
     return made

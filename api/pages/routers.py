@@ -5,6 +5,7 @@ from api.pages import (
     audit_page,
     changes_page,
     diff_page,
+    docs_page,
     fact_page,
     incident_list,
     incident_page,
@@ -23,6 +24,7 @@ __all__ = ["PAGES"]
 PAGES = (
     statics.router,
     account.router,
+    docs_page.router,
     incident_list.router,
     lists.router,
     source_list.router,

@@ -11,6 +11,7 @@ import msgspec
 from fastapi import APIRouter
 
 from api.conditional import answer_told, following_url
+from api.in_words import clipped
 from api.pages.fact_cards import STATUS_WORDS
 from api.pages.links import Links
 from api.pages.lists import list_frame
@@ -35,6 +36,7 @@ __all__ = ["router"]
 router = APIRouter()
 
 FACTS_A_PAGE = 30
+LONGEST_STATEMENT = 600
 _DAY_LONG = dt.timedelta(days=1)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _STANDS = (*get_args(Status), "retracted", "redacted")
@@ -97,7 +99,7 @@ def _hit(row: FactRow, words: tuple[str, ...], labels: dict[str, str], links: Li
     return Hit(
         fact=row.fact,
         href=links.fact(row.incident, row.fact),
-        statement=None if row.statement is None else marked(row.statement, words),
+        statement=None if row.statement is None else marked(clipped(row.statement, LONGEST_STATEMENT), words),
         kind=labels.get(row.kind, row.kind),
         incident=row.incident,
         incident_href=links.incident(row.incident),

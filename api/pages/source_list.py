@@ -10,6 +10,7 @@ import msgspec
 from fastapi import APIRouter
 
 from api.conditional import answer_told
+from api.pages.checkpoints import checkpoint_line
 from api.pages.framing import Clock, Frame, seen_at, viewer_of
 from api.pages.links import Links
 from api.pages.reads import add_page, page_of
@@ -90,6 +91,7 @@ async def _sources(asked: Asked) -> Response:
         viewer=viewer_of(asked.request),
         links=links,
         seen_at=seen_at(asked.point, Clock("")),
+        checkpoint=checkpoint_line(asked.reading, asked.point.known),
     )
     told = await asyncio.to_thread(
         page_of,

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 
 from api.conditional import answer_told
 from api.in_words import clipped
+from api.pages.checkpoints import checkpoint_line
 from api.pages.framing import Clock, Frame, seen_at, viewer_of
 from api.pages.lineage_drawing import Graph, graphed
 from api.pages.links import Links, anchor_of
@@ -47,8 +48,8 @@ router = APIRouter()
 
 SNAPSHOT, PART = "snapshot", "part"
 MOST_INCIDENTS = 20
-MOST_CITATIONS = 200
-LONGEST_LABEL = 160
+MOST_CITATIONS = 80
+LONGEST_LABEL = 120
 
 _DIGEST = re.compile(r"(?:sha256:)?[0-9a-f]{64}", re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
@@ -347,6 +348,7 @@ def _made(
         viewer=viewer_of(asked.request),
         links=links,
         seen_at=seen_at(msgspec.structs.replace(point, asked=asked.point.asked), Clock("")),
+        checkpoint=checkpoint_line(asked.reading, point.known),
         path=links.source(source),
     )
     return page_of("source.html", frame=frame, account=told)

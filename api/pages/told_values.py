@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ledger.quantity import Quantity
     from ledger.when import When
 
-__all__ = ["Stated", "path_in_words", "stated_in", "unit_in_words"]
+__all__ = ["Stated", "path_as_name", "path_in_words", "stated_in", "unit_in_words"]
 
 Text = str | Absent | None
 
@@ -124,6 +124,32 @@ def stated_in(content: Content | AsStated) -> tuple[Stated, ...]:
         found += _participant(person)
     found += (_detail(name, content.details[name]) for name in sorted(content.details))
     return tuple(found)
+
+
+_MEMBERS = {"name": "name", "as_described": "description", "role": "role", "as_stated": "words"}
+
+
+def path_as_name(path: str) -> str:
+    """What a path of an act's changes names, short and without its content: `Distance`, `Driver: name`, `When`."""
+    match path.split("/"):
+        case ["occurred"]:
+            return "When"
+        case ["occurred", "as_stated"]:
+            return "When, as stated"
+        case [("places" | "quantities" | "details"), ident]:
+            return _name(ident)
+        case [("places" | "quantities" | "details"), ident, member]:
+            return f"{_name(ident)}: {_MEMBERS.get(member, member)}"
+        case ["participants", ident, member]:
+            return f"{_name(ident)}: {_MEMBERS.get(member, member)}"
+        case ["attestations", ident]:
+            return f"Citation {ident}"
+        case ["disputes", number]:
+            return f"Dispute {number}"
+        case [one]:
+            return _name(one)
+        case _:
+            return path
 
 
 def path_in_words(path: str, content: Content) -> str:

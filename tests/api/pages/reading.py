@@ -45,6 +45,7 @@ READING_PAGES = (
     "/search?q=officer+dragged&status=corroborated",
     "/log",
     "/account",
+    "/docs",
 )
 """Every sort of page that is read, on the demonstration."""
 

@@ -38,17 +38,35 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (320, "dark")])
+MAIN = (
+    AT,
+    f"{AT}/facts/discharge",
+    f"{AT}/changes?from=21",
+    "/sources/account-a",
+    "/search",
+    f"{AT}/facts/drag/desk/correct-fact",
+)
+"""Pages that between them have everything that a theme or a width changes."""
+
+
+@pytest.mark.parametrize(
+    ("width", "theme", "looked_at"),
+    [(1280, "light", (*READING_PAGES, *WORKING_PAGES)), (320, "dark", MAIN)],
+    ids=["wide and light", "narrow and dark"],
+)
 def test_no_page_has_a_fault_or_a_barrier(
-    browser: Browser, server: ServerProcess, width: int, theme: Literal["light", "dark"]
+    browser: Browser,
+    server: ServerProcess,
+    width: int,
+    theme: Literal["light", "dark"],
+    looked_at: tuple[str, ...],
 ) -> None:
     barriers = {}
     with watched(browser, server.url, width=width, theme=theme) as (page, seen):
         for path in (*READING_PAGES, *WORKING_PAGES):
             page.goto(path)
-            page.wait_for_load_state()
             assert width >= page.evaluate("document.documentElement.scrollWidth"), f"{path} is too wide"
-            if found := violations(page):
+            if path in looked_at and (found := violations(page)):
                 barriers[path] = found
             seen.check(page)
 

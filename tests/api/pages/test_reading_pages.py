@@ -291,3 +291,27 @@ def test_the_log_tells_its_entries_with_the_hashes_of_their_bytes(demo: Reader) 
     assert "ledger opened" in demo.text("/log?before=3").lower() or "LedgerOpened" in demo.text(
         "/log?before=3"
     )
+
+
+def test_a_page_carries_the_checkpoint_that_covers_it_and_the_log_shows_it_to_the_byte(demo: Reader) -> None:
+    head = demo.client.app.state.reading.checkpoints.sign()
+    note = demo.client.get("/v1/log/checkpoint").text
+    shown = LexborHTMLParser(demo.page("/log")).css_first("pre")
+    lines = {
+        path: demo.text(path, ".colophon .checkpoint")
+        for path in (AT, f"{AT}/facts/drag", f"{AT}/audit", f"{AT}/changes", "/", "/sources/article", "/log")
+    }
+
+    assert head.checkpoint.size == demo.client.head
+    assert shown is not None
+    assert note == shown.text()
+    assert {
+        f"Covered by the checkpoint of {head.checkpoint.size} entries, root {note.splitlines()[2]}."
+    } == set(lines.values())
+
+
+def test_a_fact_leads_to_its_proof(demo: Reader) -> None:
+    link = LexborHTMLParser(demo.page(f"{AT}/facts/drag")).css_first("a[download]")
+
+    assert link is not None
+    assert ["drag"] == [demo.client.get(str(link.attributes["href"])).json()["fact"]]
