@@ -224,7 +224,9 @@ def test_a_control_with_many_acts_offers_some_and_reaches_all(reader: Reader) ->
     ]
 
 
-def test_a_day_of_a_place_far_from_utc_ends_at_its_own_midnight_though_the_clocks_change(reader: Reader) -> None:
+def test_a_day_of_a_place_far_from_utc_ends_at_its_own_midnight_though_the_clocks_change(
+    reader: Reader,
+) -> None:
     """On 26 September 2021 the clocks of Auckland went an hour ahead at two in the morning, which in UTC is before that day."""
     body = {"id": "far", "title": "Far away", "zone": "Pacific/Auckland"}
     assert 201 == reader.client.post("/v1/incidents", body).status_code
