@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from api.time_travel import Point
 
-__all__ = ["Clock", "Frame", "Here", "SeenAt", "Viewer", "seen_at", "viewer_of"]
+__all__ = ["Clock", "Frame", "Here", "SeenAt", "Viewer", "address_of", "seen_at", "viewer_of"]
 
 Here: TypeAlias = Literal["incidents", "corrections", "worklist", "sources", "search", "log", "account", ""]
 
@@ -48,6 +48,12 @@ def viewer_of(request: Request) -> Viewer:
     admitted = admitted_of(request)
     by_key = admitted.caller is not None and admitted.caller != LOCAL_ADMIN
     return Viewer(role=admitted.role.word, by_key=by_key)
+
+
+def address_of(request: Request) -> str:
+    """What was asked for, with its query: where signing in leads back to."""
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")
 
 
 class Clock(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from api.in_words import clipped
 from api.pages.checkpoints import checkpoint_line
 from api.pages.corrections_told import CLASSES
 from api.pages.fact_cards import STATUS_WORDS
-from api.pages.framing import Clock, Frame, Here, seen_at, viewer_of
+from api.pages.framing import Clock, Frame, Here, address_of, seen_at, viewer_of
 from api.pages.links import Links
 from api.pages.passages_told import stance_in_words
 from api.pages.reads import add_page, page_of, page_stored
@@ -57,6 +57,7 @@ def list_frame(asked: Asked, point: Point, title: str, here: Here) -> Frame:
         here=here,
         viewer=viewer_of(asked.request),
         links=Links.at(asked.point),
+        path=address_of(asked.request),
         seen_at=seen_at(msgspec.structs.replace(point, asked=asked.point.asked), Clock("")),
         checkpoint=checkpoint_line(asked.reading, point.known),
     )

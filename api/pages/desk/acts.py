@@ -165,7 +165,7 @@ async def _correct(place: Workplace, said: Mapping[str, str], body: Body) -> Non
         )
 
 
-_WORDINGS = ("statement", "occurred/as_stated")
+_WORDINGS = ("statement", "occurred/as_stated", "details/as_stated")
 
 
 def _wording_paths(view: FactView) -> tuple[str, ...]:

@@ -192,3 +192,12 @@ def test_signing_out_takes_the_key_out_of_the_browser(keyed: Keyed) -> None:
 def test_signing_in_leads_to_this_server_alone(back: str) -> None:
     assert "/" == safe_path(back)
     assert "/incidents/stop?known_at=3" == safe_path("/incidents/stop?known_at=3")
+
+
+def test_signing_in_leads_back_to_the_page_that_was_looked_at(tmp_path: Path) -> None:
+    keys_of(tmp_path / "ledger").add(
+        "r", "reader", actor="the-reader", clock=FrozenClock(), random=CountingBytes("k")
+    )
+    with Client(tmp_path / "ledger", public_read=True) as client:
+        reader = Reader(client)
+        assert "/account?back=/" in reader.links("/")
