@@ -82,6 +82,8 @@ class ForgetfulStore:
         """Remember rows of another store as they lie there."""
         check_restored(self.head(), rows, answers)
         self._rows.extend(rows)
+        for row in rows:
+            self._streams.setdefault(row.stream, []).append(row)
         for answer in answers:
             self._answers[answer.caller, answer.key] = answer
 
