@@ -50,8 +50,16 @@ class Clients:
         self._opened = opened
         self._queue = queue
         self._name = name
+        self._versions: dict[str, int] = {}
         self.stale = 0
         self.unknown = 0
+
+    def _version(self, incident: str) -> int:
+        """The version that an incident has now: what came since it was read last is read."""
+        known = self._versions.get(incident, 0)
+        newer = [row.version for row in self._opened.store.stream(f"incident/{incident}", after=known)]
+        self._versions[incident] = version = max([known, *newer])
+        return version
 
     def append(self, client: int, number: int) -> Receipt:
         """Append one act, and again until it is acknowledged: upon the newest version, with one key."""
@@ -59,8 +67,7 @@ class Clients:
         command = read_command(report(incident, ident), self._opened.ids)
         request = Request(idempotency_key=ident, content=ident.encode())
         while True:
-            rows = self._opened.store.stream(f"incident/{incident}")
-            version = max(row.version for row in rows)
+            version = self._version(incident)
             ask = Ask(command=command, caller=Caller(actor="desk"), request=request, stream_version=version)
             try:
                 return self._queue.submit(ask).result()
