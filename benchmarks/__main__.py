@@ -15,6 +15,7 @@ from benchmarks.exporting import export_ratio
 from benchmarks.facts import FACT, STAMP
 from benchmarks.feed import feed_delay
 from benchmarks.http import http_ratios, soak_ratio
+from benchmarks.importing import importing_ratios
 from benchmarks.log import bulk_ratios, growth_ratio, long_stream_ratio
 from benchmarks.measure import Ratio, ratio_of
 from benchmarks.postgres import postgres_ratios
@@ -92,6 +93,7 @@ def main() -> None:
                 "export",
                 "proof",
                 "feed",
+                "importing",
             )
         ]
         for folder in folders:
@@ -108,6 +110,8 @@ def main() -> None:
         for one in postgres_ratios(Path(root) / "postgres", full=full):
             _say(one)
         _say(export_ratio(Path(root) / "export", facts=100_000 if full else 10_000, rounds=20 if full else 5))
+        for one in importing_ratios(Path(root) / "importing", full=full):
+            _say(one)
         for one in proof_ratios(Path(root) / "proof", facts=50_000 if full else 10_000):
             _say(one)
         _say(inclusion_ratio(Path(root) / "proof", few=10_000, many=1_000_000 if full else 100_000))

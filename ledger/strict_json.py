@@ -50,6 +50,7 @@ _CANONICAL_DEPTH: Final = 64
 _WRITABLE_DEPTH: Final = 254
 """orjson writes no deeper than this."""
 _NAMEABLE_KEY: Final = 64
+_CONTAINERS: Final = (dict, list)
 
 _Path: TypeAlias = tuple[object, ...]
 
@@ -93,10 +94,21 @@ def read_any_json(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = M
     """
     depth = min(max_depth, _WRITABLE_DEPTH)
     value = _loaded(data, max_bytes, depth)
-    if data.count(b"[") + data.count(b"{") > depth and _too_deep(data, depth):
+    if _is_deeper(value, depth):
         raise _invalid(_too_deep_rule(depth))
     _check_no_duplicates(data, value, depth)
     return value
+
+
+def _is_deeper(value: Json, max_depth: int) -> bool:
+    """Whether a value has more than `max_depth` objects and arrays inside one another: by levels, which is quick where they are flat."""
+    level = [value] if type(value) in _CONTAINERS else []
+    room = max_depth
+    while level and room:
+        room -= 1
+        inside = (one.values() if type(one) is dict else one for one in level)
+        level = [item for items in inside for item in items if type(item) in _CONTAINERS]
+    return bool(level)
 
 
 def _loaded(data: bytes, max_bytes: int, depth: int) -> Json:

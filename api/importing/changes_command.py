@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from api.importing.changes import ChangesImport, Settings
+from api.importing.collecting import collecting_seldom
 from api.importing.index import Index
 from api.importing.lines import Input, open_input
 from api.importing.progress import telling_progress
@@ -88,7 +89,7 @@ def _imported(
 ) -> Counted:
     running = ChangesImport(opened, index, caller, settings)
     counted = Counted(dataset=settings.dataset, source=running.source, dry_run=dry_run)
-    with telling_progress("lines", given.size_bytes) as told:
+    with collecting_seldom(), telling_progress("lines", given.size_bytes) as told:
         for done in running.run(given.lines(LINE_LIMIT)):
             counted.count(done)
             told(counted.lines, given.read_bytes)

@@ -18,6 +18,7 @@ import msgspec
 import typer
 
 from api.importing.changes_command import Report, tell
+from api.importing.collecting import collecting_seldom
 from api.importing.index import Index
 from api.importing.lines import open_input
 from api.importing.progress import telling_progress
@@ -112,7 +113,7 @@ def import_git(  # noqa: PLR0913, PLR0917  as import_table
 
 def _run(running: TableImport, version: Version, counted: Counted, *, where: str = "") -> None:
     try:
-        with telling_progress("rows", None) as told:
+        with collecting_seldom(), telling_progress("rows", None) as told:
             for row, done in enumerate(running.run(version), 1):
                 if done.line:
                     counted.lines += 1

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import InvalidError
-from ledger.strict_json import MAX_INTEGER, read_json
+from ledger.strict_json import MAX_INTEGER, read_any_json, read_json
 from tests.strategies_json import json_texts
 
 if TYPE_CHECKING:
@@ -253,3 +253,27 @@ def test_what_is_read_is_what_the_standard_library_reads_under_the_same_rules(te
         refusal(lambda: read_json(text.encode()))
     else:
         assert repr(expected) == repr(read_json(text.encode()))
+
+
+@pytest.mark.parametrize(
+    "data", [b"null", b"1.5", b"1152921504606846977", '{"ключ": [null, 1e3]}'.encode()]
+)
+def test_what_others_wrote_is_read_as_it_is(data: bytes) -> None:
+    assert json.loads(data) == read_any_json(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        (b'{"a": 1, "a": null}', "stands twice"),
+        (b"[" * 33 + b"]" * 33, "is nested too deeply"),
+        (b'{"a": NaN}', "NaN and Infinity are not JSON"),
+        (b'"\\ud800"', "lone surrogate"),
+        (b"[1", "is not JSON"),
+    ],
+    ids=range(5),
+)
+def test_what_is_no_json_is_refused_whoever_wrote_it(data: bytes, rule: str) -> None:
+    with pytest.raises(InvalidError, match=rule):
+        read_any_json(data)
+    assert [[1]] == read_any_json(b"[[1]]", max_depth=2)
