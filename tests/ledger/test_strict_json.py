@@ -255,9 +255,7 @@ def test_what_is_read_is_what_the_standard_library_reads_under_the_same_rules(te
         assert repr(expected) == repr(read_json(text.encode()))
 
 
-@pytest.mark.parametrize(
-    "data", [b"null", b"1.5", b"1152921504606846977", '{"ключ": [null, 1e3]}'.encode()]
-)
+@pytest.mark.parametrize("data", [b"null", b"1.5", b"1152921504606846977", '{"ключ": [null, 1e3]}'.encode()])
 def test_what_others_wrote_is_read_as_it_is(data: bytes) -> None:
     assert json.loads(data) == read_any_json(data)
 
