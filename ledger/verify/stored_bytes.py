@@ -24,7 +24,7 @@ _MOST_KNOWN = 10_000
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     keys = tuple(found)
-    if len(keys) == len(pairs) and keys in _KNOWN:
+    if keys in _KNOWN and len(keys) == len(pairs):
         return found
     if len(keys) != len(pairs) or keys != tuple(sorted(keys)) or not "".join(keys).isascii():
         raise ValueError("its keys are not ASCII, sorted and each there once")
@@ -48,6 +48,8 @@ _SHAPE: dict[str, type] = {
     "version": int,
 }
 
+
+_KINDS = list(_SHAPE.values())
 
 # Made once: to make a decoder takes longer than to read an event.
 _READER = json.JSONDecoder(object_pairs_hook=_members, parse_float=_no_number, parse_constant=_no_number)
@@ -73,9 +75,8 @@ def parsed(event: bytes) -> dict[str, Json] | str:
         return "the bytes of the event are not canonical JSON: a blank or null stands between its words"
     if not isinstance(entry, dict):
         return "the bytes are not an event: a member is missing"
-    for key, kind in _SHAPE.items():
-        if type(entry.get(key)) is not kind:
-            return "the bytes are not an event: a member is missing"
+    if list(map(type, map(entry.get, _SHAPE))) != _KINDS:
+        return "the bytes are not an event: a member is missing"
     return entry
 
 
