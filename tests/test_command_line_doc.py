@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 from typer.core import TyperGroup
@@ -18,6 +18,7 @@ from api import telling
 from api.cli import app
 from ledger.backup import TRIES
 from ledger.verify import Report
+from ledger.verify.report import Verdict
 from tests.api.command_line import environment
 from tests.project_files import text_of
 
@@ -85,7 +86,8 @@ def _commands(command: object, name: str = "") -> Iterator[tuple[str, set[str]]]
             yield from _commands(inner, f"{name} {part}".strip())
     else:
         parameters = getattr(command, "params", ())
-        yield name, {one for parameter in parameters for one in parameter.opts if one.startswith("--")}
+        taken = (one for parameter in parameters for one in (*parameter.opts, *parameter.secondary_opts))
+        yield name, {one for one in taken if one.startswith("--")}
 
 
 def test_every_command_is_described_and_every_one_that_is_described_is_there() -> None:
@@ -119,7 +121,9 @@ def test_the_exit_codes_are_those_of_the_program() -> None:
     }
 
     assert [] == [what for what, code in codes.items() if not table[str(code)].startswith(what)]
-    corrupt, incomplete = (Report(verdict=one).exit_code for one in ("CORRUPT", "INCOMPLETE"))
-    assert f"{corrupt} for CORRUPT, {incomplete} for INCOMPLETE" in PAGE
+    verdicts = {str(Report(verdict=one).exit_code): one for one in get_args(Verdict) if one != "OK"}
+    assert f"| {', '.join(verdicts)} | `verify` alone: {', '.join(verdicts.values())} |" in PAGE
+    described = dict(re.findall(r"^\| (\d+) ([A-Z]+) \|", PAGE, flags=re.MULTILINE))
+    assert {"0": "OK", **verdicts} == described
     assert 5 == TRIES
     assert "up to five times" in PAGE
