@@ -36,7 +36,7 @@ into the file; a ledger has one (ADR 2), so versions with it are let pass."""
 PAGE_ROWS = 256
 """How many rows are read at a time."""
 
-ENTRIES = 1_024
+ENTRIES = 256
 """How many are read at a time where only their bytes are."""
 
 _LAST = 2**62
@@ -241,24 +241,21 @@ class SQLiteStore:
         head = self.head().position
         last = head if stop is None else min(stop, head)
         at = max(start, 1)
-        query = "SELECT position, event FROM events WHERE position BETWEEN ? AND ? ORDER BY position"
+        between = "FROM events WHERE position BETWEEN ? AND ? ORDER BY position"
         while at <= last:
             end = min(at + ENTRIES - 1, last)
-            page = self._fetch(query, (at, end))
+            page = [event for (event,) in self._fetch(f"SELECT event {between}", (at, end))]
             if len(page) == end - at + 1:
                 # Positions are a key: as many as there are between the two are all of them.
-                yield from [event for _, event in page]
+                yield from page
                 at = end + 1
                 continue
-            for position, event in page:
-                if position != at:
-                    break
-                yield event
-                at += 1
-            if at <= end:
-                raise IntegrityError(
-                    "the event is missing, and the log goes on after it", where=f"position {at}"
-                )
+            there = {position for (position,) in self._fetch(f"SELECT position {between}", (at, end))}
+            missing = next(position for position in range(at, end + 2) if position not in there)
+            yield from page[: missing - at]
+            raise IntegrityError(
+                "the event is missing, and the log goes on after it", where=f"position {missing}"
+            )
 
     def stream(self, stream: str, *, after: int = 0, until: int | None = None) -> Iterator[Row]:
         """Rows of one stream in order of version: versions above `after`, positions not above `until`."""

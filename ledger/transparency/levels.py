@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ledger.errors import IntegrityError, StoreError
-from ledger.folders import make_folder, replace_file, sync_folder
+from ledger.folders import make_folder, replace_file
 from ledger.merkle import EMPTY_ROOT, HASH_BYTES, pair_up, range_hash
 from ledger.transparency.tiles import TILE_BITS, TILE_WIDTH
 
@@ -144,7 +144,6 @@ class Levels:
         with self._on_disk("written"):
             make_folder(self._folder)
             new, at, row, level = self._size + len(leaves) // HASH_BYTES, self._size, leaves, 0
-            made = [not self._path(level).exists()]
             while row:
                 self._write(level, at, row)
                 begun, whole = at & -TILE_WIDTH, (at + len(row) // HASH_BYTES) & -TILE_WIDTH
@@ -153,11 +152,9 @@ class Levels:
                 for _ in range(TILE_BITS):
                     row = pair_up(row)
                 at, level = begun >> TILE_BITS, level + 1
-                made.append(bool(row) and not self._path(level).exists())
             for one in self._files.values():
                 os.fsync(one)
-            if any(made):
-                sync_folder(self._folder)
+            # The names of new levels are synced with that of `built`: one that outlasts a name is not believed (_long_enough).
             record = f"incident-ledger-tree/1 size {new} root {self._root_of(new).hex()}".encode()
             digest = hashlib.sha256(record).hexdigest().encode()
             replace_file(self._folder / "built", record + b" sha256 " + digest + b"\n")
