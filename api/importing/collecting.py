@@ -13,9 +13,8 @@ _COLLECT_AFTER = (50_000, 50, 100)
 
 @contextmanager
 def collecting_seldom() -> Iterator[None]:
-    """Collect seldom, and nothing that is there already; afterwards as before."""
+    """Collect seldom, and nothing that is there already (garbage of before neither); afterwards as before."""
     before = gc.get_threshold()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECT_AFTER)
     try:

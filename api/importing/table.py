@@ -41,10 +41,8 @@ _PIECE_BYTES = 1024 * 1024
 _Planning: TypeAlias = "Callable[[Acts], None]"
 
 
-class TableFaultyError(RefusedError):
-    """A table has faults: each with its line. Nothing of it is recorded."""
-
-    code = "invalid"
+class TableFaultyError(Exception):
+    """A table has faults: each with its line. Nothing of it is recorded. The command tells them; no request can meet it."""
 
     def __init__(self, faults: list[tuple[int, InvalidError]]) -> None:
         super().__init__("the table has faults, and nothing of it is recorded")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.errors import RuleError
 from ledger.history import History
 from ledger.values import Absent
 from projections.axes import Axes
@@ -117,17 +118,16 @@ def test_a_redacted_snapshot_leaves_its_tombstone_also_at_an_earlier_position(de
     assert kept == _account(desk).captures[1].act.snapshot
 
 
-def test_bytes_that_two_sources_share_are_gone_in_both_and_there_again_where_captured_after(
-    desk: Desk,
-) -> None:
+def test_bytes_that_two_sources_share_are_gone_in_both_and_not_taken_in_through_a_third(desk: Desk) -> None:
     digest = desk.capture()
     desk.capture(source="wire")
     redaction = desk.redact(source="release", snapshots=[digest])
 
     assert [redaction.position] == [one.redacted_at for one in _account(desk, "wire").captures]
     desk.act({"op": "register-source", "id": "third", "kind": "release", "title": "A third"})
-    desk.capture(source="third")
-    assert [None] == [one.redacted_at for one in _account(desk, "third").captures]
+    with pytest.raises(RuleError, match="redacted"):
+        desk.capture(source="third")
+    assert [] == list(_account(desk, "third").captures)
     assert [redaction.position] == [one.redacted_at for one in _account(desk, "wire").captures]
 
 

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.api.importing.streams import (
@@ -90,6 +90,7 @@ def _differs(one: object, other: object) -> bool:
     return repr(one) != repr(other)
 
 
+@settings(max_examples=max(1, settings().max_examples // 5))  # each makes a ledger and asks it a dozen times
 @given(streams(), st.integers(0, 6))
 def test_every_state_comes_out_as_it_was(lines: list[Json], cut: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
