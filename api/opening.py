@@ -24,7 +24,7 @@ from ledger.marks import own_mark, read_marks
 from ledger.random_blocks import RandomBlocks
 from ledger.self_test import check_against_mark, refuse_a_lost_ledger, self_test, where_it_ends
 from ledger.stores.lock import WriterLock
-from ledger.stores.opening import lies_there, open_store
+from ledger.stores.opening import lies_there, open_database, open_store
 from ledger.stores.sqlite_datastore import is_unmade
 from ledger.stores.sqlite_store import SQLiteStore
 from ledger.transfer import Into
@@ -147,7 +147,7 @@ def _schema_to_write(address: DatabaseAddress) -> Iterator[tuple[Store, Mark]]:
     folder = _folder_made(address)
     with own_mark(folder) as mark:
         marks = read_marks(folder)
-        with closing(open_store(address, create=True)) as store:
+        with closing(open_database(address, os.urandom)) as store:
             for marked in marks:
                 check_against_mark(store, marked)
             with store.turn():

@@ -9,9 +9,10 @@ from ledger.stores.sqlite_store import SQLiteStore
 
 if TYPE_CHECKING:
     from ledger.address import Address
+    from ledger.ids import RandomSource
     from ledger.stores.contract import Store
 
-__all__ = ["lies_there", "open_beside", "open_store"]
+__all__ = ["lies_there", "open_beside", "open_database", "open_store"]
 
 
 def open_store(address: Address, *, create: bool = False, read_only: bool = False) -> Store:
@@ -22,6 +23,23 @@ def open_store(address: Address, *, create: bool = False, read_only: bool = Fals
 
         return PostgresStore(address, create=create, read_only=read_only)
     return SQLiteStore(address, create=create, read_only=read_only)
+
+
+def open_database(address: DatabaseAddress, random: RandomSource) -> Store:
+    """Open a database's ledger to write together with its folder, which is there; makes it where it is not.
+
+    Raises StoreError as PostgresStore does, and where the folder is that of no ledger or of another one.
+    """
+    from ledger.stores.postgres_folder import hold_to_folder  # noqa: PLC0415  see open_store
+    from ledger.stores.postgres_store import PostgresStore  # noqa: PLC0415  see open_store
+
+    store = PostgresStore(address, create=True)
+    try:
+        hold_to_folder(store, random)
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 def open_beside(address: Address, writing: Store) -> Store:

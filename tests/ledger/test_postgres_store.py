@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
+from api.opening import open_for_writing
 from ledger.address import DatabaseAddress
 from ledger.errors import IntegrityError, StoreError
 from ledger.stores.contract import NewEvent
@@ -127,6 +128,12 @@ def test_a_role_that_owns_nothing_writes_the_ledger_and_erases_words(role: Datab
     assert not desk.writer.erasing
     assert b"was dragged, says drag" not in b"".join(row.disclosures for row in desk.store.rows())
     desk.close()
+
+
+def test_a_role_that_owns_nothing_opens_the_ledger_with_its_folder(role: DatabaseAddress) -> None:
+    for _ in range(2):
+        with open_for_writing(role) as opened:
+            assert 0 == opened.store.head().position
 
 
 @pytest.mark.parametrize(
