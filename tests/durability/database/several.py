@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Tail", "begin", "faults_of", "process", "told"]
 
+_LOOK_S = 0.01
+"""How long a reader waits before it looks again: without a pause it would take the machine from those who write."""
+
 
 def begin(address: DatabaseAddress) -> None:
     """A ledger with the incidents and the source that the clients name."""
@@ -93,7 +96,7 @@ class Tail:
             last = False
             while not last:
                 # Once more after it was told to stop: by then everything is recorded.
-                last = self._stopped.is_set()
+                last = self._stopped.wait(_LOOK_S)
                 seen = self.positions[-1] if self.positions else 0
                 self.positions += [row.position for row in store.rows(seen + 1)]
 
