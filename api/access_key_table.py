@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,21 @@ from ledger.clock import Clock
 from ledger.errors import StoreError
 from ledger.stores.opening import lies_there, open_store
 
-__all__ = ["KeyTable", "LiveKeyTable"]
+__all__ = ["STALE_S", "KeyTable", "LiveKeyTable"]
 
-FRESH_S = 1.0
-"""How old what is known of the table may be before it is looked at again, in seconds: a revocation holds within that time."""
+_LOOK_S = 0.5
+"""How often the table is looked at, in seconds: a revocation holds within a second."""
 
 STALE_S = 15.0
 """How long the keys hold that were known last where the database does not answer, in seconds; then nobody is let in."""
 
-_CONNECT_S = 3
+_LOST = {
+    "connect_timeout": 3,
+    "keepalives_idle": 3,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 5_000,
+}
 
 
 class KeyTable(KeyFile):
@@ -37,8 +43,9 @@ class KeyTable(KeyFile):
         self._address = address
 
     @contextmanager
-    def _connected(self) -> Iterator[psycopg.Connection[Any]]:
-        kwargs: dict[str, Any] = {"connect_timeout": _CONNECT_S}
+    def connected(self) -> Iterator[psycopg.Connection[Any]]:
+        """A connection to the table, for as long as the context lasts. Raises StoreError, also for psycopg.Error within."""
+        kwargs: dict[str, Any] = _LOST
         try:
             with psycopg.connect(self._address.url, **kwargs) as connection:
                 connection.execute(SQL("SET search_path TO {}").format(Identifier(self._address.schema)))
@@ -51,8 +58,13 @@ class KeyTable(KeyFile):
         """Every key that was ever made; None where none was, or there is no ledger. Raises StoreError where the database refuses."""
         if not lies_there(self._address):
             return None
-        with self._connected() as connection:
-            found = connection.execute("SELECT keys FROM access_keys").fetchone()
+        with self.connected() as connection:
+            return self.read_on(connection)
+
+    def read_on(self, connection: psycopg.Connection[Any]) -> tuple[AccessKey, ...] | None:
+        """As read, on a connection that is there. Raises psycopg.Error."""
+        found = connection.execute("SELECT keys FROM access_keys").fetchone()
+        connection.commit()
         return None if found is None else self.decoded(bytes(found[0]))
 
     def _change(
@@ -60,7 +72,7 @@ class KeyTable(KeyFile):
     ) -> tuple[AccessKey, ...]:
         if not lies_there(self._address):
             open_store(self._address, create=True).close()
-        with self._connected() as connection:
+        with self.connected() as connection:
             connection.execute(
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s, 3))", (self._address.schema,)
             )
@@ -75,42 +87,48 @@ class KeyTable(KeyFile):
 
 
 class LiveKeyTable(LiveKeys):
-    """The keys as a running server sees them. It never waits for the database: what is known is looked at again in a thread."""
+    """The keys as a running server sees them. Who asks never waits for the database: it is looked at in a thread, asked or not."""
 
     def __init__(self, table: KeyTable, clock: Clock) -> None:
         """Read them. Raises StoreError where the database refuses."""
         self._table = table
-        self._looking = threading.Lock()
-        self._looked_at = clock.elapsed()
         self._there = False
-        self._began = False
+        self._looked_at = clock.elapsed()
         super().__init__(table, clock)
+        self._take(table.read())
+
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        """Look again and again, in a thread, for as long as the context lasts: also while nobody asks."""
+        ending = threading.Event()
+        thread = threading.Thread(target=self._follow, args=(ending,), name="ledger-keys", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ending.set()
+            thread.join()
 
     def look(self) -> bool:
         """See what is known now; whether a key was ever made.
 
         Raises StoreError where the database has not answered for so long that a key may have been revoked meanwhile.
         """
-        if not self._began:
-            self._take(self._table.read())
-            self._began = True
-        age = self._clock.elapsed() - self._looked_at
-        if age > dt.timedelta(seconds=FRESH_S) and self._looking.acquire(blocking=False):
-            threading.Thread(target=self._look_again, name="ledger-keys", daemon=True).start()
-        if age > dt.timedelta(seconds=STALE_S):
+        if self._clock.elapsed() - self._looked_at > dt.timedelta(seconds=STALE_S):
             raise StoreError("the access keys cannot be looked at; nobody is let in by them")
         return self._there
 
-    def _look_again(self) -> None:
-        try:
-            self._take(self._table.read())
-        except StoreError:
-            # It is tried again with the next request; `look` says when that has gone on for too long.
-            pass
-        finally:
-            self._looking.release()
+    def _follow(self, ending: threading.Event) -> None:
+        while not ending.is_set():
+            # Until it answers again, `look` says when that has gone on for too long.
+            with suppress(StoreError), self._table.connected() as connection:
+                while not ending.is_set():
+                    began = self._clock.elapsed()
+                    self._take(self._table.read_on(connection))
+                    self._looked_at = began
+                    ending.wait(_LOOK_S)
+            ending.wait(_LOOK_S)
 
     def _take(self, keys: tuple[AccessKey, ...] | None) -> None:
         if keys is not None:
             self._keys, self._there = {key.id: key for key in keys}, True
-        self._looked_at = self._clock.elapsed()

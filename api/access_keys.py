@@ -212,6 +212,11 @@ class LiveKeys:
         self._keys: dict[str, AccessKey] | None = None
         self.look()
 
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        """Follow what others change, for as long as a server answers. A file is looked at with each request."""
+        yield
+
     def look(self) -> bool:
         """See what the file says now; whether a key was ever made.
 

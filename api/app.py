@@ -101,7 +101,7 @@ def create_app(
             hearing(settings.path, lambda: _wake_views(app)),
         ):
             app.state.served = served
-            with closing(Health(served, lambda: _views_stalled(app))) as health:
+            with keys.followed(), closing(Health(served, lambda: _views_stalled(app))) as health:
                 app.state.health = health
                 yield
 
