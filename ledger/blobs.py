@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from ledger.citation import check_digest
 from ledger.errors import IntegrityError, InvalidError, StoreError, UnknownError
 from ledger.extraction.plain import plain_text
-from ledger.folders import make_folder, sync_folder
+from ledger.folders import make_folder, make_folders, sync_folder
 from ledger.snapshot import Held
 
 if TYPE_CHECKING:
@@ -164,8 +164,7 @@ class Blobs:
         digests = [digest_of_bytes(data) for data in pieces]
         folders = sorted({self._path(digest).parent for digest in digests})
         with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool, _on_disk("kept"):
-            for folder in folders:
-                make_folder(folder)
+            make_folders(folders)
             # Listed, so that what the disk refused is raised.
             list(pool.map(self._write, digests, pieces))
             list(pool.map(sync_folder, folders))

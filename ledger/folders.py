@@ -8,9 +8,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["make_folder", "replace_file", "sync_folder"]
+__all__ = ["make_folder", "make_folders", "replace_file", "sync_folder"]
 
 
 def make_folder(folder: Path) -> None:
@@ -22,6 +23,22 @@ def make_folder(folder: Path) -> None:
     make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
     sync_folder(folder.parent)
+
+
+def make_folders(folders: Iterable[Path]) -> None:
+    """Make many folders as make_folder does; each that holds some of them is synced once, after all. Raises OSError."""
+    holding = {folder.parent: None for folder in folders if _is_made(folder)}
+    for folder in holding:
+        sync_folder(folder)
+
+
+def _is_made(folder: Path) -> bool:
+    """Make a folder, and say whether it was not there. The one that holds it is still to be synced."""
+    if folder.is_dir():
+        return False
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    return True
 
 
 def sync_folder(folder: Path) -> None:

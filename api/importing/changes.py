@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
+from api.importing.keeping import Weight, kept_ahead
 from api.importing.records import PlannedRecords
 from api.importing.source import find_source, redacted_snapshots
 from ledger.append import Ask, Receipt
@@ -24,7 +25,7 @@ from ledger.values import check_text
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from api.importing.index import Index
     from api.opening import Opened
@@ -90,6 +91,38 @@ class _Planned(msgspec.Struct, frozen=True, kw_only=True):
     plan: LinePlan
 
 
+class _Batch:
+    """Lines for one transaction, in order, and what is done already between them."""
+
+    def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        self._lines: list[_Planned | LineDone] = []
+        self._weight = self._size_bytes = 0
+        self.snapshots: set[str] = set()
+
+    def add(self, line: _Planned | LineDone) -> None:
+        """Take a line in."""
+        self._lines.append(line)
+        self._weight += 1
+        if isinstance(line, _Planned):
+            self._weight += len(line.plan.commands)
+            self._size_bytes += len(line.read.data)
+            self.snapshots.add(line.read.snapshot)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it takes no further line."""
+        return self._weight >= BATCH_COMMANDS or self._size_bytes >= BATCH_BYTES
+
+    def taken(self) -> list[_Planned | LineDone]:
+        """Its lines; it begins anew."""
+        lines = self._lines
+        self._begin()
+        return lines
+
+
 _Refusal: TypeAlias = tuple[RefusedError, int | None]
 
 
@@ -122,34 +155,31 @@ class ChangesImport:
         """The id of the source that the data set is."""
         return self._dataset.source
 
-    def run(self, lines: Iterable[tuple[int, bytes]]) -> Iterator[LineDone]:
+    def run(self, lines: Iterable[tuple[int, bytes]]) -> Generator[LineDone]:
         """Record lines, each with its number, and say of each in its order what became of it once that is durable.
 
+        The bytes of lines to come are kept meanwhile: close it before the ledger, where it is left before its end.
         Raises UnavailableError where the machine fails; what was said to be recorded by then is.
         """
-        batch: list[_Planned | LineDone] = []
-        weight = size_bytes = 0
-        for number, data in lines:
-            read = self._look_at(number, data)
-            weight += 1
-            if isinstance(read, LineDone):
-                batch.append(read)
+        batch = _Batch()
+        looked_at = (self._look_at(number, data) for number, data in lines)
+        for read in kept_ahead(looked_at, self._keep, _weigh):
+            if isinstance(read, _Read) and read.snapshot in batch.snapshots:
+                # Whether the same bytes are recorded is known after their turn only.
+                yield from self._record(batch.taken())
+            if isinstance(read, LineDone) or self._index.is_captured(read.snapshot):
+                batch.add(read if isinstance(read, LineDone) else _repeated(read))
             else:
                 try:
-                    plan = self._plan(read)
+                    batch.add(_Planned(read=read, plan=self._plan(read)))
                 except RefusedError as error:
                     # It was planned half: what was planned before it is planned anew.
                     self._take_back()
-                    batch = self._planned_again(batch)
-                    batch.append(LineDone(line=number, refused=error, late=read.late))
-                else:
-                    batch.append(_Planned(read=read, plan=plan))
-                    weight += len(plan.commands)
-                    size_bytes += len(data)
-            if weight >= BATCH_COMMANDS or size_bytes >= BATCH_BYTES:
-                yield from self._record(batch)
-                batch, weight, size_bytes = [], 0, 0
-        yield from self._record(batch)
+                    yield from self._record(self._planned_again(batch.taken()))
+                    yield self._refused(read, error)
+            if batch.is_full:
+                yield from self._record(batch.taken())
+        yield from self._record(batch.taken())
 
     def _look_at(self, number: int, data: bytes) -> _Read | LineDone:
         """A line that is to be recorded; or what became of it already."""
@@ -162,9 +192,8 @@ class ChangesImport:
         if before is None or not late:
             before = self._latest = (line.instant, line.at)
         snapshot = digest_of_bytes(data)
-        if self._index.is_captured(snapshot):
-            return LineDone(line=number, changes=len(line.changes), repeated=True, late=late)
-        return _Read(number=number, data=data, snapshot=snapshot, line=line, latest=before[1], late=late)
+        read = _Read(number=number, data=data, snapshot=snapshot, line=line, latest=before[1], late=late)
+        return _repeated(read) if self._index.is_captured(snapshot) else read
 
     def _plan(self, read: _Read) -> LinePlan:
         return plan_line(
@@ -218,11 +247,15 @@ class ChangesImport:
                 raise error
         except RefusedError as error:
             self._take_back()
-            if read.snapshot in self._fresh:
-                self._opened.blobs.remove(read.snapshot)
-            return LineDone(line=read.number, refused=error, change=change, late=read.late)
+            return self._refused(read, error, change)
         self._settle([read])
         return _done(planned)
+
+    def _refused(self, read: _Read, error: RefusedError, change: int | None = None) -> LineDone:
+        """A line that is not recorded: its bytes, kept ahead, go again unless they were there before."""
+        if read.snapshot in self._fresh:
+            self._opened.blobs.remove(read.snapshot)
+        return LineDone(line=read.number, refused=error, change=change, late=read.late)
 
     def _refusal(self, planned: Sequence[_Planned]) -> _Refusal | None:
         """Record lines in one transaction. What was refused, and of which change it was, where it was; then nothing was recorded."""
@@ -232,7 +265,6 @@ class ChangesImport:
             commands.append(self._capture(one.read))
             commands += one.plan.commands
             of += [None, *one.plan.of]
-        self._keep(one.read for one in planned)
         asks = [Ask(command=command, caller=self._caller) for command in commands]
         outcomes = self._opened.writer.record_all(asks, atomic=True)
         for index, outcome in enumerate(outcomes):
@@ -243,11 +275,11 @@ class ChangesImport:
             raise outcome
         return None
 
-    def _keep(self, lines: Iterable[_Read]) -> None:
+    def _keep(self, lines: Sequence[_Read | LineDone]) -> None:
         """Make the bytes of lines durable together before the acts that name them: one by one they would wait for the disk each."""
-        lines = [one for one in lines if one.snapshot not in self._redacted]
-        self._fresh.update(one.snapshot for one in lines if not self._opened.blobs.has(one.snapshot))
-        self._opened.blobs.keep_all([one.data for one in lines])
+        kept = [one for one in lines if isinstance(one, _Read) and one.snapshot not in self._redacted]
+        self._fresh.update(one.snapshot for one in kept if not self._opened.blobs.has(one.snapshot))
+        self._opened.blobs.keep_all([one.data for one in kept])
 
     def _capture(self, read: _Read) -> CaptureSnapshot:
         return CaptureSnapshot(
@@ -255,8 +287,18 @@ class ChangesImport:
         )
 
 
+def _weigh(line: _Read | LineDone) -> Weight:
+    if isinstance(line, LineDone):
+        return Weight(changes=1, size_bytes=0)
+    return Weight(changes=len(line.line.changes) + 1, size_bytes=len(line.data))
+
+
 def _is_of_another(outcome: Exception) -> bool:
     return isinstance(outcome, RuleError) and outcome.rule == "batch-refused"
+
+
+def _repeated(read: _Read) -> LineDone:
+    return LineDone(line=read.number, changes=len(read.line.changes), repeated=True, late=read.late)
 
 
 def _done(planned: _Planned) -> LineDone:

@@ -89,8 +89,12 @@ def _imported(
 ) -> Counted:
     running = ChangesImport(opened, index, caller, settings)
     counted = Counted(dataset=settings.dataset, source=running.source, dry_run=dry_run)
-    with collecting_seldom(), telling_progress("lines", given.size_bytes) as told:
-        for done in running.run(given.lines(LINE_LIMIT)):
+    with (
+        collecting_seldom(),
+        telling_progress("lines", given.size_bytes) as told,
+        closing(running.run(given.lines(LINE_LIMIT))) as lines,
+    ):
+        for done in lines:
             counted.count(done)
             told(counted.lines, given.read_bytes)
     counted.position = None if dry_run else opened.history.head().position

@@ -10,7 +10,7 @@ import pytest
 
 from api.opening import open_for_writing
 from ledger.errors import StoreError
-from ledger.folders import make_folder, replace_file
+from ledger.folders import make_folder, make_folders, replace_file
 from ledger.stores.sqlite_store import SQLiteStore
 
 
@@ -38,6 +38,18 @@ def test_folders_that_are_there_are_left_alone(tmp_path: Path, synced: list[Path
     make_folder(tmp_path)
 
     assert [] == synced
+
+
+def test_of_many_new_folders_the_one_that_holds_them_is_synced_once_and_last(
+    tmp_path: Path, synced: list[Path]
+) -> None:
+    made = [tmp_path / "a" / name for name in "bcd"]
+    make_folders([*made, made[0]])
+
+    assert [True, True, True] == [one.is_dir() for one in made]
+    assert [tmp_path, tmp_path / "a"] == synced
+    make_folders(made)
+    assert [tmp_path, tmp_path / "a"] == synced
 
 
 def test_the_new_folders_above_a_ledger_file_are_synced_by_its_store(
