@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +55,14 @@ def _killed(path: Path, file: Path, delay_s: float) -> bool:
     return False
 
 
+def _is_begun(path: Path) -> bool:
+    """Whether there is a ledger yet, and not only the file that becomes one."""
+    if not path.exists():
+        return False
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+        return bool(file.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+
+
 def _done(path: Path) -> int:
     """How many lines are recorded; no line twice."""
     captured = [one.body.snapshot for one in entries(path) if isinstance(one.body, SnapshotCaptured)]
@@ -83,7 +92,7 @@ def _kill_often(folder: Path, trials: int) -> int:
         while not ended and kills < 3:
             ended = _killed(path, file, dice.below(longest_ms) / 1_000)
             kills += 1
-            if not path.exists() or not path.stat().st_size:
+            if not _is_begun(path):
                 continue
             done = _done(path)
             within += 0 < done < _LINES
