@@ -17,7 +17,8 @@ from api.redacting.watch import RedactionWatch
 from api.remembered import Remembered
 from api.serving import Served
 from api.time_travel import Points
-from api.views_keeper import ViewsKeeper
+from api.views_keeper import ViewsKeeper, ViewsThread
+from api.views_process import ViewsProcess
 from api.worklist_command import texts_of
 from ledger.address import folder_of
 from ledger.history import History
@@ -53,9 +54,13 @@ class Reading:
             self.remembered = Remembered()
             self._file = opening.enter_context(closing(read_at(place)))
             self.stored = StoredViews(self._file, self.store, texts)
-            self._kept = opening.enter_context(closing(open_beside(served.path, served.store)))
-            self.keeper = ViewsKeeper(self._kept, place, texts, self.stored.position)
             settings = served.settings
+            self.keeper: ViewsKeeper
+            if settings.views_process and settings.workers == 1:
+                self.keeper = ViewsProcess(served.path)
+            else:
+                kept = opening.enter_context(closing(open_beside(served.path, served.store)))
+                self.keeper = ViewsThread(kept, place, texts, self.stored.position)
             copy = Path(settings.checkpoint_copy) if settings.checkpoint_copy else None
             log = opening.enter_context(closing(open_beside(served.path, served.store)))
             self.transparency = opening.enter_context(

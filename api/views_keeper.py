@@ -1,8 +1,9 @@
-"""The thread that keeps the stored views beside a running server, and those who wait for it (docs/http-reads.md).
+"""Who keeps the stored views beside a running server, and those who wait for them (docs/http-reads.md).
 
-It looks at where the log ends a few times a second, and at once when somebody wakes it. Where it fails, the log goes on without it:
-answers from the stored views say how far these have read and that they are stalled, and it tries again. Another process may keep the views
-(a rebuild, another server process); then this one follows how far that one is.
+It is a thread of the server, or a process of its own (views_process.py). It looks at where the log ends a few times a second, and at once
+when somebody wakes it. Where it fails, the log goes on without it: answers from the stored views say how far these have read and that
+they are stalled, and it tries again. Another process may keep the views (a rebuild, another server process); then this one follows how
+far that one is.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from projections.anchoring import Texts
     from projections.views_at import Place
 
-__all__ = ["Stalled", "ViewsKeeper", "behind"]
+__all__ = ["Stalled", "ViewsKeeper", "ViewsThread", "behind"]
 
 LOOK_S = 0.1
 """How often the end of the log is looked at, in seconds."""
@@ -60,23 +61,111 @@ class Stalled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ViewsKeeper:
-    """Catches the stored views up until it is stopped. `position` tells how far they have read."""
+    """Knows how far the stored views have read, and has those wait who ask for more. Whoever keeps the views tells it."""
 
-    def __init__(
-        self, store: Store, place: Place, texts: Texts, position: Callable[[], int], *, wait_s: float = WAIT_S
-    ) -> None:
-        self._store = store
-        self._place = place
-        self._texts = texts
-        self._position = position
+    def __init__(self, *, wait_s: float = WAIT_S) -> None:
         self._wait_s = wait_s
-        self._stopped = threading.Event()
-        self._woken = threading.Event()
-        self._hurried = threading.Event()
         self._lock = threading.Lock()
         self._waiting: list[tuple[int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._reached = -1
         self.stalled: Stalled | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        raise NotImplementedError
+
+    def stop(self) -> bool:
+        """Stop after the batch in hand. False where that took too long: then the store must not be closed under it."""
+        raise NotImplementedError
+
+    def wake(self) -> None:
+        """Look at the end of the log now: something was recorded."""
+        raise NotImplementedError
+
+    def hurry(self) -> None:
+        """Rest no longer: somebody waits."""
+        raise NotImplementedError
+
+    def calm(self) -> None:
+        """Nobody waits any more."""
+        raise NotImplementedError
+
+    @property
+    def reached(self) -> int:
+        """How far the stored views have read."""
+        return max(self._reached, 0)
+
+    async def until(self, position: int) -> None:
+        """Wait until the stored views have read up to a position. Raises ProblemError (503) where they have not in time."""
+        if self._reached >= position:
+            return
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        waiter = (position, loop, future)
+        with self._lock:
+            if self._reached >= position:
+                return
+            self._waiting.append(waiter)
+            self.hurry()
+        self.wake()
+        try:
+            await asyncio.wait_for(future, self._wait_s)
+        except TimeoutError:
+            raise behind(self.reached, position) from None
+        finally:
+            with self._lock:
+                if waiter in self._waiting:
+                    self._waiting.remove(waiter)
+
+    def tell(self, reached: int) -> None:
+        """The stored views have read so far."""
+        with self._lock:
+            self._reached = reached
+            ready = [one for one in self._waiting if one[0] <= reached]
+            self._waiting = [one for one in self._waiting if one[0] > reached]
+            if not self._waiting:
+                self.calm()
+        for _, loop, future in ready:
+            # A loop that was closed has nobody who waits.
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_finish, future)
+
+    def stall(self, code: str, told: str) -> None:
+        """The stored views cannot be caught up. `told` is for the log of the program, and has no content in it."""
+        if self.stalled is None or self.stalled.code != code:
+            _logger.error("the stored views stand still: %s (%s)", code, told)
+        self.stalled = Stalled(code=code, position=self.reached)
+
+    def go_on(self) -> None:
+        """The stored views are caught up again."""
+        self.stalled = None
+
+
+class ViewsThread(ViewsKeeper):
+    """Catches the stored views up in a thread until it is stopped. `position` tells how far they are where another process keeps them.
+
+    It rests `share` times as long as it read on.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        place: Place,
+        texts: Texts,
+        position: Callable[[], int],
+        *,
+        wait_s: float = WAIT_S,
+        share: float = REST_SHARE,
+    ) -> None:
+        super().__init__(wait_s=wait_s)
+        self._store = store
+        self._place = place
+        self._texts = texts
+        self._position = position
+        self._share = share
+        self._stopped = threading.Event()
+        self._woken = threading.Event()
+        self._hurried = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ledger-views", daemon=True)
 
     def start(self) -> None:
@@ -92,48 +181,18 @@ class ViewsKeeper:
         self._thread.join(STOP_S)
         return not self._thread.is_alive()
 
-    @property
-    def reached(self) -> int:
-        """How far the stored views have read."""
-        return max(self._reached, 0)
-
     def wake(self) -> None:
         """Look at the end of the log now: something was recorded."""
         self._woken.set()
 
-    async def until(self, position: int) -> None:
-        """Wait until the stored views have read up to a position. Raises ProblemError (503) where they have not in time."""
-        if self._reached >= position:
-            return
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[None] = loop.create_future()
-        waiter = (position, loop, future)
-        with self._lock:
-            if self._reached >= position:
-                return
-            self._waiting.append(waiter)
-            self._hurried.set()
-        self.wake()
-        try:
-            await asyncio.wait_for(future, self._wait_s)
-        except TimeoutError:
-            raise behind(self.reached, position) from None
-        finally:
-            with self._lock:
-                if waiter in self._waiting:
-                    self._waiting.remove(waiter)
+    def hurry(self) -> None:
+        """Rest no longer: somebody waits."""
+        self._hurried.set()
 
-    def _tell(self, reached: int) -> None:
-        with self._lock:
-            self._reached = reached
-            ready = [one for one in self._waiting if one[0] <= reached]
-            self._waiting = [one for one in self._waiting if one[0] > reached]
-            if not (self._waiting or self._stopped.is_set()):
-                self._hurried.clear()
-        for _, loop, future in ready:
-            # A loop that was closed has nobody who waits.
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(_finish, future)
+    def calm(self) -> None:
+        """Nobody waits any more."""
+        if not self._stopped.is_set():
+            self._hurried.clear()
 
     def _pause(self, seconds: float) -> None:
         self._woken.wait(seconds)
@@ -163,31 +222,28 @@ class ViewsKeeper:
                     began = time.perf_counter()
                     while not self._stopped.is_set() and views.step():
                         reached = views.position()
-                        self._tell(reached)
-                    self._hurried.wait(rest_after(time.perf_counter() - began))
-                self._tell(reached)
-                self.stalled = None
+                        self.tell(reached)
+                    self._hurried.wait(rest_after(time.perf_counter() - began, self._share))
+                self.tell(reached)
+                self.go_on()
                 self._pause(LOOK_S)
         finally:
             views.close()
 
     def _follow_another(self) -> None:
         try:
-            self._tell(self._position())
+            self.tell(self._position())
         except LedgerError as error:
             self._stall(error)
         self._pause(LOOK_S)
 
     def _stall(self, error: Exception) -> None:
-        code = error.code if isinstance(error, LedgerError) else "internal"
-        if self.stalled is None or self.stalled.code != code:
-            _logger.error("the stored views stand still: %s (%s)", code, type(error).__qualname__)
-        self.stalled = Stalled(code=code, position=self.reached)
+        self.stall(error.code if isinstance(error, LedgerError) else "internal", type(error).__qualname__)
 
 
-def rest_after(spent_s: float) -> float:
-    """How long to rest after reading on took so long, in seconds."""
-    return min(max(REST_S, REST_SHARE * spent_s), MOST_REST_S)
+def rest_after(spent_s: float, share: float = REST_SHARE) -> float:
+    """How long to rest after reading on took so long, in seconds: `share` times as long, within bounds."""
+    return min(max(REST_S, share * spent_s), MOST_REST_S)
 
 
 def _finish(future: asyncio.Future[None]) -> None:

@@ -93,6 +93,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, _whole(1, 10_000, "Most lines of an atomic batch, or of one that is only tried.")
     ] = 1_000
     uploads: Annotated[int, _whole(1, 256, "How many snapshots and batches are received at once.")] = 8
+    views_process: Annotated[
+        bool,
+        _said(
+            "Whether a process of its own keeps the stored views; with more than one worker, a thread of one does it."
+        ),
+    ] = True
     public_read: Annotated[bool, _said("Whether anybody may read, without an access key.")] = False
     request_log: Annotated[bool, _said("Whether each request is a line of the log.")] = True
     cors_origins: Annotated[

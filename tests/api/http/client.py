@@ -48,7 +48,7 @@ class Client:
 
     def __init__(self, path: Path, *, span: RequestSpan | None = None, **settings: Any) -> None:
         self.clock = FrozenClock()
-        self.settings = Settings(path=path, **settings)
+        self.settings = Settings(path=path, **({"views_process": False} | settings))
         self.app = create_app(
             self.settings, clock=self.clock, ids=SequentialIds(), random=CountingBytes(str(path)), span=span
         )

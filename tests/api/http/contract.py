@@ -74,7 +74,7 @@ class Contract:
 
     def __init__(self, folder: Path) -> None:
         app = create_app(
-            Settings(path=folder / "ledger"),
+            Settings(path=folder / "ledger", views_process=False),
             clock=FrozenClock(),
             ids=SequentialIds(),
             random=CountingBytes("contract"),

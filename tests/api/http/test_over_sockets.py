@@ -37,7 +37,7 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def _serving(path: Path) -> Iterator[int]:
-    app = create_app(Settings(path=path))
+    app = create_app(Settings(path=path, views_process=False))
     server = _Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         # Small, so that little is enough to fill what lies between server and client.

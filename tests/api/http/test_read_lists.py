@@ -301,6 +301,7 @@ def test_stored_views_that_cannot_be_kept_are_told_and_the_log_goes_on(tmp_path:
         client.begin()
         read(client, "/v1/incidents?at_least=3")
         found = reading(client)
+        assert isinstance(found.keeper, views_keeper.ViewsThread)
         assert found.keeper.stop()
         found.keeper._stall(OSError("what an exception says is told to nobody"))
         answer = read(client, "/v1/incidents")
