@@ -47,7 +47,7 @@ def asked_limit(asked: Asked) -> int:
     return int(text)
 
 
-def asked_page(asked: Asked, of: str, question: object, shape: tuple[type[Any], ...]) -> AskedPage:
+async def asked_page(asked: Asked, of: str, question: object, shape: tuple[type[Any], ...]) -> AskedPage:
     """The page of the list `of` that a request asks for. Raises ProblemError (400) naming the parameter."""
     limit = asked_limit(asked)
     digest = asked_digest(of, question)
@@ -63,7 +63,7 @@ def asked_page(asked: Asked, of: str, question: object, shape: tuple[type[Any], 
         rule = "is pinned to another position; ask for that one, or begin again without it"
         raise refused_parameter(CURSOR, f"{rule} (with {KNOWN_AT} left out, it says the position)")
     try:
-        point = asked.reading.points.at_position(pinned.known, point.public)
+        point = await asked.reading.ask(asked.reading.points.at_position, pinned.known, point.public)
     except InvalidError:
         raise refused_parameter(CURSOR, "is of a position that this ledger has not reached") from None
     return AskedPage(point=point, limit=limit, digest=digest, after=pinned.after)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 from api.checkpoints_keeper import CheckpointsKeeper
 from api.feed.tail import Tail
@@ -20,7 +20,7 @@ from api.time_travel import Points
 from api.views_keeper import ViewsKeeper, ViewsThread
 from api.views_process import ViewsProcess
 from api.worklist_command import texts_of
-from ledger.address import folder_of
+from ledger.address import DatabaseAddress, folder_of
 from ledger.history import History
 from ledger.stores.opening import open_beside
 from ledger.transparency import Transparency
@@ -28,12 +28,15 @@ from projections.paging import StoredViews
 from projections.views_at import place_of, read_at
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from starlette.applications import Starlette
     from starlette.requests import Request
 
 __all__ = ["Reading", "reading_by", "reading_lifespan"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Reading:
@@ -42,6 +45,7 @@ class Reading:
     def __init__(self, served: Served) -> None:
         """Open it. Raises StoreError where the file refuses."""
         self.blobs = served.blobs
+        self._is_near = not isinstance(served.path, DatabaseAddress)
         self._stack = ExitStack()
         with ExitStack() as opening:
             folder, place = folder_of(served.path), place_of(served.path)
@@ -80,6 +84,15 @@ class Reading:
             self.redactions = RedactionWatch(served, self._forgotten)
             self.redactions.start()
             self._stack = opening.pop_all()
+
+    async def ask(self, question: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+        """What the log says to a short question.
+
+        A file answers at once. A database is far, and may be away: it is waited for in a thread, and the loop answers others meanwhile.
+        """
+        if self._is_near:
+            return question(*given, **named)
+        return await asyncio.to_thread(question, *given, **named)
 
     def _forgotten(self, position: int) -> bool:
         """Whether the stored views have read up to a redaction and nothing erased is left in their log."""

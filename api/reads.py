@@ -81,6 +81,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     point: Point
     head: int
     """Where the log ended before anything else was looked at."""
+    at_least: int | None = None
+    """The position that the answer has to have taken in."""
 
     def name(self, name: str) -> str:
         """What the path says."""
@@ -94,21 +96,6 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     def is_head(self) -> bool:
         """Whether only the headers are asked for."""
         return self.request.method == "HEAD"
-
-    @property
-    def at_least(self) -> int | None:
-        """The position that the answer has to have taken in. Raises ProblemError (400) where the ledger has not reached it."""
-        text = self.said(AT_LEAST)
-        if text is None:
-            return None
-        if _NUMBER.fullmatch(text) is None:
-            raise refused_parameter(AT_LEAST, "must be a position, a whole number")
-        head = self.reading.store.head().position
-        if int(text) > head:
-            raise refused_parameter(
-                AT_LEAST, f"must be at most {head}, the position that the ledger has reached"
-            )
-        return int(text)
 
 
 def not_yet_known(detail: str, point: Point) -> ProblemError:
@@ -129,14 +116,30 @@ def reader(
 
     async def endpoint(request: Request) -> Response:
         check_known(request, *POINT, *read.parameters)
-        reading = reading_by(request)
-        head = reading.store.head().position
-        asked = Asked(request=request, reading=reading, point=reading.points.of(request), head=head)
-        # A fold takes in all that the log holds, so that there is nothing to wait for; the stored views wait for themselves.
-        _ = asked.at_least
-        return await answer(asked)
+        return await answer(await reading_by(request).ask(_asked, request))
 
     return endpoint
+
+
+def _asked(request: Request) -> Asked:
+    """What a request asks for. Raises ProblemError (400) for a parameter or header that breaks its rule."""
+    reading = reading_by(request)
+    head = reading.store.head().position
+    point = reading.points.of(request)
+    # A fold takes in all that the log holds, so that there is nothing to wait for; the stored views wait for themselves.
+    return Asked(request=request, reading=reading, point=point, head=head, at_least=_at_least(request, head))
+
+
+def _at_least(request: Request, head: int) -> int | None:
+    """The position that a request says its answer has to have taken in. Raises ProblemError (400) where the ledger has not reached it."""
+    text = parameter(request, AT_LEAST)
+    if text is None:
+        return None
+    if _NUMBER.fullmatch(text) is None:
+        raise refused_parameter(AT_LEAST, "must be a position, a whole number")
+    if int(text) > head:
+        raise refused_parameter(AT_LEAST, f"must be at most {head}, the position that the ledger has reached")
+    return int(text)
 
 
 class _ReadRoute(GuardedRoute):
@@ -145,7 +148,8 @@ class _ReadRoute(GuardedRoute):
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer who may ask."""
         reading = scope["app"].state.reading
-        found = reading.remembered.find(scope, reading.store.head().position)
+        head = await reading.ask(reading.store.head)
+        found = reading.remembered.find(scope, head.position)
         if found is None:
             await super().answer(scope, receive, send)
         else:
@@ -192,7 +196,8 @@ async def incident_of(asked: Asked) -> Gathered:
     """What the views of the incident in the path rest on. Raises ProblemError (404) where it is not there, or was not yet."""
     incident = asked.name("incident")
     folded = asked.reading.folded
-    found = folded.held(incident_stream(incident)) or await asyncio.to_thread(folded.incident, incident)
+    held = await asked.reading.ask(folded.held, incident_stream(incident))
+    found = held or await asyncio.to_thread(folded.incident, incident)
     if found is None:
         raise not_found("incident")
     if found.own > asked.point.known:
@@ -239,13 +244,13 @@ async def _told_or_kept(
     gathered = await gather(asked)
     point = msgspec.structs.replace(asked.point, known=gathered.last(asked.point.known))
     whole = (*key, point.known, point.public, point.final)
-    kept = folded.told(whole, gathered)
+    kept = await asked.reading.ask(folded.told, whole, gathered)
     if kept is not None:
         return kept, True
     told = await asyncio.to_thread(make, gathered, point)
-    settled = folded.redactions() == gathered.redactions
+    settled = await asked.reading.ask(folded.redactions) == gathered.redactions
     if settled:
-        folded.keep(whole, gathered, told)
+        await asked.reading.ask(folded.keep, whole, gathered, told)
     return told, settled
 
 

@@ -45,7 +45,8 @@ async def stored_page(
         cursor=cursor,
         limit=asked_limit(asked),
     )
-    needed = max(asked.at_least or 0, reading.folded.redacted_at(), asking.known or 0)
+    redacted_at = await reading.ask(reading.folded.redacted_at)
+    needed = max(asked.at_least or 0, redacted_at, asking.known or 0)
     await reading.keeper.until(needed)
     try:
         page = await asyncio.to_thread(fetch, reading.stored, asking)
@@ -53,7 +54,7 @@ async def stored_page(
         raise _refused(asked, error) from None
     except UnavailableError as error:
         raise behind(reading.keeper.reached, needed) from error
-    found = reading.points.at_position(page.position, point.public)
+    found = await reading.ask(reading.points.at_position, page.position, point.public)
     is_asked = point.asked or cursor is not None
     return page, msgspec.structs.replace(found, asked=is_asked, final=point.final or cursor is not None)
 

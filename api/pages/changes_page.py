@@ -186,7 +186,7 @@ def _made(asked: Asked, gathered: Gathered, between: Between, viewer: Viewer, af
 
 
 async def _changes(asked: Asked) -> Response:
-    between = changes_between(asked)
+    between = await asked.reading.ask(changes_between, asked)
     text = asked.said(_AFTER) or "0"
     if _NUMBER.fullmatch(text) is None:
         raise refused_parameter(_AFTER, "must be a whole number")

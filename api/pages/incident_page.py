@@ -216,7 +216,7 @@ def _made(
 
 
 async def _incident(asked: Asked) -> Response:
-    asking = _asked_page(asked), _since(asked)
+    asking = _asked_page(asked), await asked.reading.ask(_since, asked)
     key = ("incident", asked.name("incident"), *asking)
     return await answer_folded_page(
         asked, incident_of, key, lambda gathered, point, viewer: _made(asked, gathered, point, viewer, asking)

@@ -56,7 +56,7 @@ def _end_of_day(name: str, text: str, zone: str | Absent) -> dt.datetime:
 async def _resolve(request: Request) -> Response:
     check_known(request, "known", "public", "from_known", "from_public", *_DAYS)
     reading = reading_by(request)
-    point = reading.points.head()
+    point = await reading.ask(reading.points.head)
     asked = Asked(request=request, reading=reading, point=point, head=point.known)
     gathered = await incident_of(asked)
     incident = asked.name("incident")
@@ -66,7 +66,7 @@ async def _resolve(request: Request) -> Response:
     known, public = said["known"], said["public"]
     if said["known_day"]:
         end = _end_of_day("known_day", said["known_day"], zone)
-        known = str(_position_at(asked, end)) if end < reading.points.now() else ""
+        known = str(await reading.ask(_position_at, asked, end)) if end < reading.points.now() else ""
     if said["public_day"]:
         public = _end_of_day("public_day", said["public_day"], zone).isoformat()
     before = parameter(request, "from_known"), parameter(request, "from_public")

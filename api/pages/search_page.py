@@ -121,7 +121,7 @@ async def _search(asked: Asked) -> Response:
         return facts_page(views, filters, asking)
 
     page, point = await page_stored(asked, fetch)
-    kinds = kinds_now(asked.reading)
+    kinds = await asked.reading.ask(kinds_now, asked.reading)
     labels = {kind.slug: kind.label for kind in kinds}
     links = Links.at(asked.point)
     told = await asyncio.to_thread(

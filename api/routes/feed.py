@@ -76,7 +76,7 @@ async def follow(request: Request) -> Response:
     check_known(request, *PARAMETERS)
     reading = reading_by(request)
     tail = reading.feed
-    head = reading.store.head().position
+    head = (await reading.ask(reading.store.head)).position
     begin = _begin(request, head)
     until = _position(parameter(request, "until"), "until", head)
     wanted = _wanted(request)

@@ -127,18 +127,19 @@ async def _checkpoint(asked: Asked) -> Response:
 
 async def _entries(asked: Asked) -> Response:
     after = _whole(asked, "after", least=0) or 0
-    page = asked_page(asked, "entries", [after], (int,))
+    page = await asked_page(asked, "entries", [after], (int,))
     first = (int(page.after[0]) if page.after else after) + 1
     last = min(first + page.limit - 1, page.point.known)
     following = page.cursor((last,)) if last < page.point.known else None
     reading = asked.reading
+    redactions = await reading.ask(reading.folded.redactions)
 
     def lines() -> Iterator[bytes]:
         for row in islice(reading.history.stored_from(first, last), page.limit):
             yield log_line(row)
 
     # A redaction takes lines away, so it makes another answer of it.
-    made_of = f"entries {first} {last} {following} {reading.folded.redactions()}"
+    made_of = f"entries {first} {last} {following} {redactions}"
     moved = msgspec.structs.replace(asked, point=page.point)
     return answer_lines(moved, f'"{digest_of(made_of.encode())}"', lines, following=following)
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from api.health import CANARY_S, Health
 from api.metrics import OPENMETRICS, TEXT, Metrics
 from api.problems import ProblemError
+from api.reading import reading_by
 from api.roles import GuardedRoute, Role, needs
 from ledger.codec import FORMAT
 from ledger.kinds import LATEST_VOCABULARY
@@ -88,8 +89,9 @@ async def figures(request: Request) -> Response:
     if not isinstance(metrics, Metrics):
         raise TypeError("the application has no figures")
     open_metrics = "application/openmetrics-text" in request.headers.get("accept", "")
+    told = await reading_by(request).ask(metrics.told, openmetrics=open_metrics)
     return Response(
-        metrics.told(openmetrics=open_metrics),
+        told,
         headers={"Content-Type": OPENMETRICS if open_metrics else TEXT},
     )
 

@@ -141,7 +141,7 @@ def _viewing(read: Read, view: _View) -> Callable[[Asked], Any]:
 async def _audit(asked: Asked) -> Response:
     incident, fact = asked.name("incident"), asked.said("fact")
     question = [incident, fact, None if asked.point.public is None else asked.point.public.isoformat()]
-    page = asked_page(asked, "audit", question, (int,))
+    page = await asked_page(asked, "audit", question, (int,))
     after = int(page.after[0]) if page.after else 0
 
     def make(gathered: Gathered, point: Point) -> Told:
@@ -172,7 +172,7 @@ async def _audit(asked: Asked) -> Response:
 
 
 async def _changes(asked: Asked) -> Response:
-    between = changes_between(asked)
+    between = await asked.reading.ask(changes_between, asked)
     moved = msgspec.structs.replace(asked, point=between.later)
     incident = asked.name("incident")
     key = (_CHANGES.op, incident, between)

@@ -32,7 +32,7 @@ READS = (_KINDS,)
 
 async def _registry(asked: Asked) -> Gathered:
     folded = asked.reading.folded
-    held = folded.held(REGISTRY)
+    held = await asked.reading.ask(folded.held, REGISTRY)
     return await asyncio.to_thread(folded.registry) if held is None else held
 
 

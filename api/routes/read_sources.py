@@ -79,7 +79,8 @@ async def source_of(asked: Asked) -> Gathered:
     """What the account of the source in the path rests on. Raises ProblemError (404) where it is not there, or was not yet."""
     source = asked.name("source")
     folded = asked.reading.folded
-    found = folded.held(source_stream(source)) or await asyncio.to_thread(folded.source, source)
+    held = await asked.reading.ask(folded.held, source_stream(source))
+    found = held or await asyncio.to_thread(folded.source, source)
     if found is None:
         raise not_found("source")
     if found.own > asked.point.known:
@@ -128,7 +129,7 @@ def _page_of_sources(asked: Asked, page: AskedPage) -> Told:
 
 async def _list(asked: Asked) -> Response:
     question = None if asked.point.public is None else asked.point.public.isoformat()
-    page = asked_page(asked, "sources", question, (int,))
+    page = await asked_page(asked, "sources", question, (int,))
     told = await asyncio.to_thread(_page_of_sources, asked, page)
     return answer_told(asked.request, told, page.point.headers)
 

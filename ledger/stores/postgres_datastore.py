@@ -62,6 +62,8 @@ class PostgresLedgerDatastore(PostgresDatastore):
         self.read_only = read_only
         self.closed = False
         self._lock = threading.Lock()
+        self._away_since: float | None = None
+        self._failed_at = 0.0
         super().__init__(
             "", "", "", "", "", schema=address.schema, originator_id_type="text", connect_timeout=POOL_WAIT_S
         )
@@ -171,19 +173,34 @@ class PostgresLedgerDatastore(PostgresDatastore):
     def fetch(self, query: Any, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # noqa: ANN401  as psycopg has it
         """Every row that a query finds, read to the end. It is asked again where the connection was lost, for a moment.
 
+        That moment is one for all who ask: where no server has answered for so long, each tries once, and is told.
         Raises StoreError as get_connection, and psycopg.Error.
         """
-        deadline = time.monotonic() + RECOVERY_S
         while True:
             try:
+                if self._away_since is not None:
+                    # The pool would be a long time in telling that nobody is there.
+                    self._try_once()
                 with self.get_connection() as connection:
-                    return connection.execute(query, values, binary=True).fetchall()
+                    found = connection.execute(query, values, binary=True).fetchall()
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                if isinstance(error, psycopg.errors.QueryCanceled) or time.monotonic() > deadline:
+                if isinstance(error, psycopg.errors.QueryCanceled) or self._is_away_for_long():
                     raise
+            else:
+                self._away_since = None
+                return found
             # Those beside it in the pool are likely to be lost too.
             self.pool.check()
             time.sleep(_PAUSE_S)
+
+    def _is_away_for_long(self) -> bool:
+        """Whether no server has answered for as long as it is waited for; a failure that nobody saw for so long begins anew."""
+        with self._lock:
+            now, before = time.monotonic(), self._failed_at
+            self._failed_at = now
+            if self._away_since is None or now - before > RECOVERY_S:
+                self._away_since = now
+            return now - self._away_since > RECOVERY_S
 
     def close(self) -> None:
         """Close the pool. What reads by then is finished, and nothing new is begun."""

@@ -56,7 +56,7 @@ def _sources(asked: Asked) -> tuple[str, ...]:
 
 
 async def _place(request: Request) -> Workplace:
-    asked = asked_now(request)
+    asked = await asked_now(request)
     view = await _view(asked)
     found = next((one for one in view.facts if one.fact == asked.name("fact")), None)
     if found is None:
@@ -65,8 +65,8 @@ async def _place(request: Request) -> Workplace:
         asked=asked,
         incident=asked.name("incident"),
         view=found,
-        kinds=kinds_now(asked.reading),
-        sources=_sources(asked),
+        kinds=await asked.reading.ask(kinds_now, asked.reading),
+        sources=await asked.reading.ask(_sources, asked),
     )
 
 
@@ -105,7 +105,7 @@ def _add(act: Act) -> None:
         return _work(await _place(request), act)
 
     async def said(request: Request) -> dict[str, str]:
-        return await selected_words(asked_now(request), request.query_params)
+        return await selected_words(await asked_now(request), request.query_params)
 
     add_work(router, f"{_FACT}/{act.op}", act.op, work_of, said)
 
@@ -150,9 +150,10 @@ router.add_api_route(
 
 
 async def _report(request: Request) -> Work:
-    asked = asked_now(request)
+    asked = await asked_now(request)
     view = await _view(asked)
-    kinds, sources = kinds_now(asked.reading), _sources(asked)
+    kinds = await asked.reading.ask(kinds_now, asked.reading)
+    sources = await asked.reading.ask(_sources, asked)
     newest = {kind.slug: kind for kind in kinds}
     slug = request.query_params.get(_KIND, "")
     kind = newest.get(slug)
@@ -206,7 +207,7 @@ async def _report(request: Request) -> Work:
 
 
 async def _report_said(request: Request) -> dict[str, str]:
-    return await selected_words(asked_now(request), request.query_params)
+    return await selected_words(await asked_now(request), request.query_params)
 
 
 add_work(router, _REPORT, "report-fact", _report, _report_said)

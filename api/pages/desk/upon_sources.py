@@ -134,7 +134,7 @@ async def _title(asked: Asked) -> str | Absent:
 
 
 async def _capture(request: Request) -> Work:
-    asked = asked_now(request)
+    asked = await asked_now(request)
     source = asked.name("source")
 
     def groups(said: Mapping[str, str]) -> tuple[Group, ...]:
@@ -167,7 +167,7 @@ async def _capture(request: Request) -> Work:
 
 
 async def _notice(request: Request) -> Work:
-    asked = asked_now(request)
+    asked = await asked_now(request)
     source = asked.name("source")
 
     def groups(said: Mapping[str, str]) -> tuple[Group, ...]:
@@ -220,7 +220,7 @@ for _path, _op, _work in (
 
 async def _cite(request: Request) -> Response:
     """What to do with words that were selected in a source."""
-    asked = asked_now(request)
+    asked = await asked_now(request)
     words = await selected_words(asked, request.query_params)
     selected = {name: request.query_params.get(name, "") for name in SELECTED}
     query = urlencode(selected)

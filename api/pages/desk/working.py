@@ -70,10 +70,10 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     is_quiet: bool
 
 
-def asked_now(request: Request) -> Asked:
+async def asked_now(request: Request) -> Asked:
     """A request about what stands now."""
     reading = reading_by(request)
-    point = reading.points.head()
+    point = await reading.ask(reading.points.head)
     return Asked(request=request, reading=reading, point=point, head=point.known)
 
 

@@ -184,6 +184,37 @@ def test_when_every_reader_is_busy_writing_goes_on(
     assert 7 == store.head().position
 
 
+def test_a_server_that_is_away_is_waited_for_once_and_then_each_who_asks_is_told(
+    server: Server, desk: DatabaseDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_datastore, "RECOVERY_S", 0.2)
+    store = desk.database
+    try_once, tried = store.recorder.datastore._try_once, []
+
+    def counted() -> None:
+        tried.append(True)
+        try_once()
+
+    monkeypatch.setattr(store.recorder.datastore, "_try_once", counted)
+    server.stop("immediate")
+    try:
+        with pytest.raises(StoreError, match="nothing was recorded"):
+            store.head()
+        assert len(tried) > 1
+        for _ in range(3):
+            tried.clear()
+            with pytest.raises(StoreError, match="nothing was recorded"):
+                store.head()
+            assert [True] == tried
+    finally:
+        server.start()
+
+    assert 6 == store.head().position
+    tried.clear()
+    assert 6 == store.head().position
+    assert [] == tried
+
+
 def test_a_process_that_freezes_in_its_turn_loses_it_and_records_nothing(
     desk: DatabaseDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
