@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.auth import LedgerAccess
 from api.document import document
@@ -146,7 +146,27 @@ def create_app(
 
 
 class _Application(FastAPI):
-    """The framework's, with a document of our own making."""
+    """The framework's, with a document of our own making, and none of the framework's layers around ours (ADR 18).
+
+    What these do is done by ours: the answer to a fault (edge.py), the limits of bodies (body.py), spans (tracing.py).
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or run the lifespan."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        scope["app"] = self
+        await self.middleware_stack(scope, receive, send)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Our layers, and what of the framework stands within them."""
+        layer: Any = super().build_middleware_stack()
+        while not isinstance(layer, Observed):
+            layer = layer.app
+        return layer
 
     def openapi(self) -> dict[str, Any]:
         """The document of the API."""

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from uvicorn.config import Config
     from uvicorn.server import ServerState
 
-__all__ = ["ABORT", "protocol_of"]
+__all__ = ["ABORT", "WHOLE", "protocol_of"]
 
 ABORT = "incident-ledger.abort"
 """The extension of a request's scope that closes its connection at once, what was not taken by the other end with it."""
+
+WHOLE = "incident-ledger.whole"
+"""The extension of a request's scope that says whether all of its body has come: then nobody waits for it."""
 
 
 def protocol_of(head_s: float) -> type[asyncio.Protocol]:
@@ -47,29 +50,34 @@ class _ImpatientProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._waiting: asyncio.TimerHandle | None = None
+        self._since: float | None = None
+        self._watch: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the library has it
         """Begin to wait for the first request."""
         super().connection_made(transport)
-        self._wait()
+        self._since = self.loop.time()
+        self._watch = self.loop.call_later(self.HEAD_S, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
-        self._wait_no_more()
+        self._since = None
+        if self._watch is not None:
+            self._watch.cancel()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         """Begin to wait for the end of the headers, or go on waiting."""
-        if self._waiting is None:
-            self._wait()
+        if self._since is None:
+            self._since = self.loop.time()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Wait no more: what is asked is known."""
-        self._wait_no_more()
-        self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]  # ours, and a call
+        self._since = None
         super().on_headers_complete()
+        cycle = self.cycle
+        self.scope["extensions"] = {ABORT: self.transport.abort, WHOLE: lambda: not cycle.more_body}  # type: ignore[dict-item]  # ours, and calls
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  the library's sentence is not told
         """Answer what is no HTTP, and close."""
@@ -86,15 +94,12 @@ class _ImpatientProtocol(HttpToolsProtocol):
         self.transport.write(head.encode("ascii") + body)
         self.transport.close()
 
-    def _wait(self) -> None:
-        self._waiting = self.loop.call_later(self.HEAD_S, self._give_up)
-
-    def _wait_no_more(self) -> None:
-        if self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
-
-    def _give_up(self) -> None:
-        self._waiting = None
-        if not self.transport.is_closing():
+    def _look(self) -> None:
+        """Close the connection if it has taken too long; else look again when it could have: a timer for each request would cost more."""
+        if self.transport.is_closing():
+            return
+        left = self.HEAD_S if self._since is None else self._since + self.HEAD_S - self.loop.time()
+        if left > 0:
+            self._watch = self.loop.call_later(left, self._look)
+        else:
             self.transport.close()

@@ -120,6 +120,7 @@ class CommandQueue:
         self._waiting: deque[_Turn] = deque()
         self._coming = 0
         self._closed = False
+        self._idle = False
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._thread.start()
 
@@ -207,7 +208,8 @@ class CommandQueue:
         with self._changed:
             self._coming -= 1
             self._waiting.append(turn)
-            self._changed.notify_all()
+            if self._idle:
+                self._changed.notify_all()
 
     def close(self, timeout_s: float = DRAIN_S) -> bool:
         """Take nothing more, and wait until what was taken is answered. False where that took longer than `timeout_s`.
@@ -244,7 +246,9 @@ class CommandQueue:
                 while not self._waiting:
                     if self._closed and not self._coming:
                         return []
+                    self._idle = True
                     self._changed.wait()
+                self._idle = False
                 taken = self._taken()
             turns = [turn for turn in taken if turn.tell_at_all()]
         return turns

@@ -141,11 +141,12 @@ class Sessions:
         await self._app(scope, receive, send)
 
     def _signed(self, scope: Scope) -> Scope:
-        headers = Headers(scope=scope)
-        if "authorization" in headers or not (
-            scope["method"] in _READS or not scope["path"].startswith(_API)
-        ):
+        if scope["method"] not in _READS and scope["path"].startswith(_API):
             return scope
+        sent = {name for name, _ in scope["headers"]}
+        if b"cookie" not in sent or b"authorization" in sent:
+            return scope
+        headers = Headers(scope=scope)
         key = _cookies(headers).get(_KEY, "")
         try:
             known = bool(key) and self._keys.look() and self._keys.find(key) is not None

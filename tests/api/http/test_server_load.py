@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 import struct
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -148,6 +149,44 @@ def test_a_connection_that_does_not_say_what_it_asks_is_closed(tmp_path: Path) -
         # One that has asked may stay and ask again.
         asking.sendall(raw_request("GET", "/livez", Connection="close"))
         assert b"HTTP/1.1 200" == _read_all(asking)[:12]
+
+
+def test_a_body_without_a_stated_length_is_held_to_the_limit_however_it_comes(tmp_path: Path) -> None:
+    """What has come whole with its headers is taken without a watch upon the waiting (body.py)."""
+    head = b"\r\n".join(
+        [
+            b"POST /v1/incidents HTTP/1.1",
+            b"Host: localhost",
+            b"Content-Type: application/json",
+            b"Transfer-Encoding: chunked",
+            b"Connection: close\r\n\r\n",
+        ]
+    )
+    found = []
+    with ServerProcess(tmp_path / "ledger", LEDGER_BODY_LIMIT_BYTES="1024") as server:
+        for ident, spare in (
+            ("at-once", 0),
+            ("in-pieces", 0),
+            ("at-once-long", 1_024),
+            ("in-pieces-long", 1_024),
+        ):
+            body = _incident(ident) + b" " * spare
+            chunked = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+            with server.connected() as connection:
+                if ident.startswith("at-once"):
+                    connection.sendall(head + chunked)
+                else:
+                    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    for piece in (head, chunked[:20], chunked[20:]):
+                        connection.sendall(piece)
+                        time.sleep(0.1)
+                found.append((ident, _read_all(connection)[9:12]))
+    assert [
+        ("at-once", b"201"),
+        ("in-pieces", b"201"),
+        ("at-once-long", b"413"),
+        ("in-pieces-long", b"413"),
+    ] == found
 
 
 def test_what_is_no_http_is_told_so_as_everything_is(tmp_path: Path) -> None:
