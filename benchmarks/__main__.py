@@ -14,7 +14,7 @@ import orjson
 from benchmarks.exporting import export_ratio
 from benchmarks.facts import FACT, STAMP
 from benchmarks.feed import feed_delay
-from benchmarks.http import http_ratios, soak_ratio
+from benchmarks.http import http_ratios, overload_waits, soak_ratio
 from benchmarks.importing import importing_ratios
 from benchmarks.log import bulk_ratios, growth_ratio, long_stream_ratio
 from benchmarks.measure import Ratio, ratio_of
@@ -88,6 +88,7 @@ def main() -> None:
                 "long",
                 "views",
                 "http",
+                "overload",
                 "soak",
                 "growth",
                 "export",
@@ -107,6 +108,7 @@ def main() -> None:
         _say(state_ratio(folders[3] / "state", few=10_000, many=1_000_000 if full else 100_000, rounds=400))
         for one in http_ratios(folders[4], full=full):
             _say(one)
+        overload_waits(folders[5], requests=20_000 if full else 4_000)
         for one in postgres_ratios(Path(root) / "postgres", full=full):
             _say(one)
         _say(export_ratio(Path(root) / "export", facts=100_000 if full else 10_000, rounds=20 if full else 5))
@@ -117,8 +119,8 @@ def main() -> None:
         _say(inclusion_ratio(Path(root) / "proof", few=10_000, many=1_000_000 if full else 100_000))
         feed_delay(Path(root) / "feed", acts=200 if full else 40)
         if full:
-            _say(soak_ratio(folders[5], requests=50_000))
-            _say(growth_ratio(folders[6], facts=1_000_000))
+            _say(soak_ratio(folders[6], requests=50_000))
+            _say(growth_ratio(folders[7], facts=1_000_000))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from benchmarks.http_load import Load, get, load, post
+from benchmarks.http_load import Load, get, load, post, quantile
 from benchmarks.measure import Ratio
 
 if TYPE_CHECKING:
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 
     from ledger.values import Json
 
-__all__ = ["http_ratios", "our_server", "soak_ratio"]
+__all__ = ["http_ratios", "our_server", "overload_waits", "soak_ratio"]
 
 CONNECTIONS = 64
 _INCIDENTS = 100
+_REFUSED_MS = 100
 _TEXT = "Police said on Saturday what follows. " * 40 + (
     "The officer was dragged for about 15 feet before he freed himself from the door of the car."
 )
@@ -34,11 +36,11 @@ _VIEWED = "/v1/incidents/viewed"
 
 
 @contextmanager
-def _server(*arguments: str) -> Iterator[tuple[int, int]]:
+def _server(*arguments: str, **variables: str) -> Iterator[tuple[int, int]]:
     """A server in a process of its own: its port and its process id."""
     command = [sys.executable, "-m", *arguments]
     with subprocess.Popen(  # noqa: S603  our own programs
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=os.environ | variables
     ) as process:
         try:
             assert process.stdout is not None
@@ -51,9 +53,10 @@ def _server(*arguments: str) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def our_server(folder: Path) -> Iterator[tuple[int, int]]:
-    """Our server on a new ledger, in a process of its own: its port and its process id."""
-    with _server("api.cli", "serve", "--ledger", str(folder / "bench.ledger"), "--port", "0") as served:
+def our_server(folder: Path, **variables: str) -> Iterator[tuple[int, int]]:
+    """Our server on a new ledger, in a process of its own: its port and its process id. `variables`: settings."""
+    arguments = ("serve", "--ledger", str(folder / "bench.ledger"), "--port", "0")
+    with _server("api.cli", *arguments, **variables) as served:
         yield served
 
 
@@ -202,6 +205,25 @@ def http_ratios(folder: Path, *, full: bool) -> Iterator[Ratio]:
         )
         yield reads
         _say_waits("GET of a view", loads)
+
+
+def overload_waits(folder: Path, *, requests: int) -> None:
+    """Print how long it takes to be told that the queue is full, by four times as many at once as it takes on, who ask again at once."""
+    with our_server(folder, LEDGER_QUEUE_CAPACITY=str(CONNECTIONS // 4)) as (port, _):
+        facts = _Facts(port)
+        found = load(port, facts.requests(requests), expected=201, connections=CONNECTIONS, may_refuse=True)
+    assert found.waits
+    sys.stdout.write(
+        f"{CONNECTIONS} clients at a queue of {CONNECTIONS // 4}: {len(found.waits):,} recorded at {found.rate:,.0f} answers a second, "
+        f"{len(found.refused):,} refused\n"
+    )
+    if found.refused:
+        half, most = (quantile(found.refused, part) * 1_000 for part in (0.5, 0.99))
+        met = "met" if most < _REFUSED_MS else "NOT MET"
+        sys.stdout.write(
+            f"    refused after p50 {half:.1f} ms, p99 {most:.1f} ms  must be less than {_REFUSED_MS}: {met}\n"
+        )
+    sys.stdout.flush()
 
 
 def _resident_kb(pid: int) -> int:

@@ -12,18 +12,27 @@ import uvloop
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Load", "get", "load", "post"]
+__all__ = ["Load", "get", "load", "post", "quantile"]
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """How many requests a second were answered, and how long each took, in seconds, the shortest first."""
+    """How many requests a second were answered, and how long each took, in seconds, the shortest first.
+
+    `refused`: how long those took that were answered 503, where that was expected too.
+    """
 
     rate: float
     waits: tuple[float, ...]
+    refused: tuple[float, ...] = ()
 
     def quantile(self, part: float) -> float:
         """The time that this part of the requests was answered in."""
-        return self.waits[min(len(self.waits) - 1, int(len(self.waits) * part))]
+        return quantile(self.waits, part)
+
+
+def quantile(waits: Sequence[float], part: float) -> float:
+    """The time that this part of the requests was answered in; `waits` has the shortest first."""
+    return waits[min(len(waits) - 1, int(len(waits) * part))]
 
 
 def get(path: str) -> bytes:
@@ -40,12 +49,16 @@ def post(path: str, body: bytes) -> bytes:
 class _Connection(asyncio.Protocol):
     """One connection, with one request under way at a time."""
 
-    def __init__(self, left: Iterator[bytes], expected: bytes, waits: list[float]) -> None:
+    def __init__(
+        self, left: Iterator[bytes], expected: bytes, waits: list[float], refused: list[float] | None
+    ) -> None:
         self.made: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._left = left
         self._expected = expected
         self._waits = waits
+        self._refused = refused
+        self._told = waits
         self._held = bytearray()
         self._missing = -1
         self._sent_at = 0.0
@@ -68,11 +81,15 @@ class _Connection(asyncio.Protocol):
             if end < 0:
                 return
             head = bytes(self._held[: end + 2])
-            assert head.startswith(b"HTTP/1.1 " + self._expected), bytes(self._held)
+            if self._refused is not None and head.startswith(b"HTTP/1.1 503"):
+                self._told = self._refused
+            else:
+                assert head.startswith(b"HTTP/1.1 " + self._expected), bytes(self._held)
+                self._told = self._waits
             length = head.lower().index(b"content-length:") + 15
             self._missing = end + 4 + int(head[length : head.index(b"\r\n", length)])
         if len(self._held) >= self._missing:
-            self._waits.append(time.perf_counter() - self._sent_at)
+            self._told.append(time.perf_counter() - self._sent_at)
             self._held.clear()
             self._missing = -1
             self._next()
@@ -95,14 +112,19 @@ class _Connection(asyncio.Protocol):
         self._transport.close()
 
 
-async def _load(port: int, requests: Sequence[bytes], expected: int, connections: int) -> Load:
+async def _load(
+    port: int, requests: Sequence[bytes], expected: int, connections: int, *, may_refuse: bool
+) -> Load:
     waits: list[float] = []
+    refused: list[float] = []
     left = iter(requests)
     loop = asyncio.get_running_loop()
     made = [
         (
             await loop.create_connection(
-                lambda: _Connection(left, str(expected).encode(), waits), "127.0.0.1", port
+                lambda: _Connection(left, str(expected).encode(), waits, refused if may_refuse else None),
+                "127.0.0.1",
+                port,
             )
         )[1]
         for _ in range(connections)
@@ -115,13 +137,15 @@ async def _load(port: int, requests: Sequence[bytes], expected: int, connections
     spent = time.perf_counter() - started
     for one in made:
         one.close()
-    assert len(requests) == len(waits)
-    return Load(rate=len(requests) / spent, waits=tuple(sorted(waits)))
+    assert len(requests) == len(waits) + len(refused)
+    return Load(rate=len(requests) / spent, waits=tuple(sorted(waits)), refused=tuple(sorted(refused)))
 
 
-def load(port: int, requests: Sequence[bytes], *, expected: int, connections: int = 64) -> Load:
+def load(
+    port: int, requests: Sequence[bytes], *, expected: int, connections: int = 64, may_refuse: bool = False
+) -> Load:
     """Send requests over some connections at once, each one as soon as the one before it on its connection is answered.
 
-    An answer of another status than the expected fails.
+    An answer of another status than the expected fails, unless it is 503 and the server `may_refuse`.
     """
-    return uvloop.run(_load(port, requests, expected, connections))
+    return uvloop.run(_load(port, requests, expected, connections, may_refuse=may_refuse))
