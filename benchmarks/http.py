@@ -11,6 +11,7 @@ import urllib.parse
 import urllib.request
 from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
@@ -20,7 +21,6 @@ from benchmarks.measure import Ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from ledger.values import Json
 
@@ -227,12 +227,19 @@ def overload_waits(folder: Path, *, requests: int) -> None:
 
 
 def _resident_kb(pid: int) -> int:
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:  # noqa: PTH123  a file of the system's
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+    """What a server takes, and the process that keeps its views."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    own = next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+    children = {
+        int(child)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for child in (task / "children").read_text(encoding="ascii").split()
+    }
+    return own + sum(map(_resident_kb, children))
 
 
 def soak_ratio(folder: Path, *, requests: int) -> Ratio:
-    """The memory of the server after a fifth of many appends and reads, against that at their end. Needs Linux.
+    """What server and views take after a fifth of many appends and reads, against that at their end. Needs Linux.
 
     The reads are of one incident that does not grow: what is kept for readers has bounds of its own, far above, and would hide a leak.
     """
