@@ -26,6 +26,7 @@ SILENCE_S = 15.0
 
 _AGAIN_S = 1.0
 _STEP_S = 0.5
+_END_S = 2.0
 _LOST = {
     "connect_timeout": 3,
     "keepalives_idle": 3,
@@ -50,9 +51,9 @@ class Listener:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening. A thread that waits for a server which says nothing is left behind, and ends with the process."""
         self._closed.set()
-        self._thread.join()
+        self._thread.join(_END_S)
 
     def _run(self) -> None:
         while not self._closed.is_set():

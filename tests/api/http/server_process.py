@@ -16,7 +16,7 @@ import httpx2
 from tests.api.command_line import command_of, environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -30,8 +30,11 @@ WAIT_S = 60
 class ServerProcess:
     """`with ServerProcess(ledger) as server` waits until it says that it answers, and stops it at the end."""
 
+    program: Sequence[str] = command_of()
+    """What is run; a test that takes something out of it runs another."""
+
     def __init__(self, ledger: Path | str, *arguments: str, **variables: str) -> None:
-        command = command_of("serve", "--ledger", ledger, "--port", "0", *arguments)
+        command = [*self.program, "serve", "--ledger", str(ledger), "--port", "0", *arguments]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(**variables)
         )

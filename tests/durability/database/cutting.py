@@ -19,11 +19,15 @@ __all__ = ["CuttingProxy"]
 Cut: TypeAlias = Literal["nothing", "the answer to COMMIT", "COMMIT", "everything"]
 _NAME = ".s.PGSQL.5432"
 _COMMIT = b"COMMIT"
+_LISTEN = b"LISTEN"
 _BYTES = 1 << 16
 
 
 class CuttingProxy:
-    """`cut` says what is lost next; after one loss it is nothing again. `everything`: no connection is let through. `lost` counts."""
+    """`cut` says what is lost next; after one loss it is nothing again. `everything`: no connection is let through. `lost` counts.
+
+    `deaf`: a connection that is to LISTEN is half open from then on, in both directions, without a word.
+    """
 
     def __init__(self, server: Path) -> None:
         self._server = server / _NAME
@@ -33,6 +37,7 @@ class CuttingProxy:
         self._listening.listen()
         self._open: list[socket.socket] = []
         self.cut: Cut = "nothing"
+        self.deaf = False
         self.lost = 0
         self._mute: set[socket.socket] = set()
         self._thread = threading.Thread(target=self._accept, daemon=True)
@@ -92,6 +97,8 @@ class CuttingProxy:
                     if one is client and _COMMIT in data and self.cut != "nothing":
                         self._lose(data, client, server)
                         return
+                    if self.deaf and one is client and _LISTEN in data:
+                        self._mute.update((client, server))
                     if one not in self._mute:
                         (server if one is client else client).sendall(data)
         except (OSError, ValueError):
