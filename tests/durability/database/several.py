@@ -37,10 +37,12 @@ def begin(address: DatabaseAddress) -> None:
     desk.close()
 
 
-def process(address: DatabaseAddress, name: str, clients: int, appends: int) -> subprocess.Popen[bytes]:
-    """A process that writes the ledger."""
+def process(
+    address: DatabaseAddress, name: str, clients: int, appends: int, *, module: str = "writing"
+) -> subprocess.Popen[bytes]:
+    """A process that writes the ledger, as a module beside this one does it."""
     arguments = (address.url, address.schema, address.folder, name, clients, appends)
-    command = [sys.executable, "-m", "tests.durability.database.writing", *map(str, arguments)]
+    command = [sys.executable, "-m", f"tests.durability.database.{module}", *map(str, arguments)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
