@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["bulk_ratios", "growth_ratio", "long_stream_ratio"]
 
 _BATCH = 1_000
+_SMALL_BATCH = 64
 _CALLER = Caller(actor="bench")
 _TEXT = "Police said on Saturday what follows. " * 40 + (
     "The officer was dragged for about 15 feet before he freed himself from the door of the car."
@@ -150,35 +151,32 @@ def _insert(bare: sqlite3.Connection, rows: Sequence[tuple[int, bytes, bytes]]) 
     bare.execute("COMMIT")
 
 
-def _bulk(
-    folder: Path, what: str, *, quoted: bool, batches: int, target: float | None
-) -> tuple[Ratio, Bench]:
-    bench = Bench(folder, incidents=100)
+def _bulk(bench: Bench, folder: Path, what: str, *, quoted: bool, size: int, batches: int) -> Ratio:
+    """Batches of `size` facts, against as many bare rows in transactions of as many."""
     ours: list[float] = []
     plain: list[float] = []
     _tune()
     with closing(_bare(folder)) as bare:
         for number in range(batches + 1):
-            commands = bench.facts(_BATCH, bench.opened, quoted=quoted)
+            commands = bench.facts(size, bench.opened, quoted=quoted)
             head = bench.store.head().position
             mine = _timed(bench.record, commands)
             rows = [(row.position, row.event, row.disclosures) for row in bench.store.rows(head + 1)]
             theirs = _timed(_insert, bare, rows)
             if number:  # the first warms both up
-                ours.append(_BATCH / mine)
-                plain.append(_BATCH / theirs)
+                ours.append(size / mine)
+                plain.append(size / theirs)
     _untune()
     ratios = sorted(one / other for one, other in zip(ours, plain, strict=True))
-    ratio = Ratio(
-        what=what,
+    return Ratio(
+        what=f"{what}, {size:,} at a time",
         ours=statistics.median(ours),
         bare=statistics.median(plain),
         ratio=statistics.median(ratios),
         low=ratios[0],
         high=ratios[-1],
-        target=target,
+        target=0.25,
     )
-    return ratio, bench
 
 
 def _reading(bench: Bench, rounds: int) -> Ratio:
@@ -219,24 +217,23 @@ def _reading(bench: Bench, rounds: int) -> Ratio:
     )
 
 
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
 def bulk_ratios(folder: Path, *, full: bool) -> Iterator[Ratio]:
-    """Bulk appends in batches of a thousand, reading them back, and what the file takes."""
-    for name in ("quoted", "plain"):
-        (folder / name).mkdir()
+    """Bulk appends in batches of 64 and of a thousand, reading them back, and what the file takes."""
     what = "bulk append, decided, committed and stored / executemany of the same bytes in the same batches"
-    plain, bench = _bulk(
-        folder / "plain", f"{what}: a citation each", quoted=False, batches=30 if full else 8, target=0.25
-    )
-    bench.store.close()
-    yield plain
-    quoted, bench = _bulk(
-        folder / "quoted",
-        f"{what}: a citation each, its quotation looked up",
-        quoted=True,
-        batches=30 if full else 8,
-        target=0.25,
-    )
-    yield quoted
+    facts = 30_000 if full else 8_000
+    kinds = {name: Bench(_made(folder / name), incidents=100) for name in ("plain", "quoted")}
+    for name, said in (("plain", "a citation each"), ("quoted", "a citation each, its quotation looked up")):
+        for size in (_SMALL_BATCH, _BATCH):
+            under = _made(folder / name / str(size))
+            quoted, batches = name == "quoted", facts // size
+            yield _bulk(kinds[name], under, f"{what}: {said}", quoted=quoted, size=size, batches=batches)
+    kinds["plain"].store.close()
+    bench = kinds["quoted"]
     yield _reading(bench, rounds=15 if full else 5)
     taken = sum(len(row.event) + len(row.disclosures) for row in bench.store.rows())
     bench.store.close()
