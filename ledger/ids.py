@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Protocol
 
 from ledger.errors import InvalidError
+from ledger.instants import microseconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,14 +91,17 @@ class TimeOrderedIds:
     """UUIDv7 from a clock and a source of random bytes: new rows land at the end of every index (ADR 5)."""
 
     def __init__(self, clock: Clock, random: RandomSource) -> None:
-        self._clock = clock
+        # A clock may tell milliseconds for less (clock.py).
+        self._ms: Callable[[], int] = getattr(clock, "unix_ms", None) or (
+            lambda: microseconds_of(clock.now()) // 1_000
+        )
         # A source may have its bytes written out ahead (random_blocks.py).
         self._tail: Callable[[], str] = getattr(random, "tail", None) or (lambda: random(10).hex())
         self._last = (0, _time_of(0))
 
     def make(self) -> str:
         """A new UUIDv7."""
-        unix_ms = int(self._clock.now().timestamp() * 1000)
+        unix_ms = self._ms()
         last_ms, time = self._last
         if unix_ms != last_ms:
             time = _time_of(unix_ms)
