@@ -114,7 +114,7 @@ def _with(report: Report, finding: Finding) -> Report:
     return dataclasses.replace(report, verdict="DIVERGED", findings=(*report.findings, finding))
 
 
-def verify(
+def verify(  # noqa: PLR0913  Typer makes options of them
     what: Annotated[
         str | None,
         typer.Argument(
@@ -143,6 +143,14 @@ def verify(
     views: Annotated[
         bool, typer.Option("--views/--no-views", help="Whether the stored views are made anew and compared.")
     ] = True,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            "--processes",
+            min=1,
+            help="How many processes check the events; by itself one for each processor, fewer for a small ledger.",
+        ),
+    ] = None,
     access_key: Annotated[
         str | None,
         typer.Option("--access-key", envvar="LEDGER_ACCESS_KEY", help="The access key for a server."),
@@ -159,10 +167,10 @@ def verify(
                 # The checkpoint first: the log may grow meanwhile, and then holds more than was signed.
                 note = log.checkpoint()
                 served = () if note is None else (("the served checkpoint", note),)
-                asked = Asked(outside=_outside(kept, keys, served), progress=progress)
+                asked = Asked(outside=_outside(kept, keys, served), progress=progress, processes=processes)
                 report = verify_text(log.lines(), asked)
         else:
-            asked = Asked(outside=_outside(kept, keys), progress=progress)
+            asked = Asked(outside=_outside(kept, keys), progress=progress, processes=processes)
             if what is not None and _is_text(Path(what)):
                 report = _of_text(Path(what), asked)
             else:

@@ -9,17 +9,17 @@ wholly forged ledger would hide it cannot see: that takes the checkpoints that o
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from ledger.address import DatabaseAddress
 from ledger.errors import StoreError
 from ledger.verify.anchors import Outside
-from ledger.verify.check import Asked, Beside, Check
+from ledger.verify.check import Asked, Beside, Check, address_of
 from ledger.verify.high_water import read_high_water
 from ledger.verify.report import MAX_FINDINGS, Finding, Report, Verdict
-from ledger.verify.tables import TABLES
+from ledger.verify.tables import TABLES, integrity_of
 from ledger.verify.text import verify_text
 from ledger.verify.withheld import read_withheld
 
@@ -63,7 +63,8 @@ def verify_file(path: Path, asked: Asked | None = None) -> Report:
     What is found is looked for a second time: a redaction at work takes its words from the database and its snapshots
     from the folder one after the other, and that is no fault.
 
-    Raises StoreError where there is no ledger to check, nor the mark of one, where it cannot be opened, or where its layout is a newer one.
+    Raises StoreError where there is no ledger to check, nor the mark of one, where it cannot be opened, where its layout is a newer one,
+    or where a process that helps dies.
     """
     asked = asked or Asked()
     report = _verified(path, asked)
@@ -78,32 +79,51 @@ def _verified(path: Path, asked: Asked) -> Report:
         if marked.position == 0:
             raise StoreError(f"there is no ledger at {path}")
         return Report(verdict="CORRUPT", findings=(_lost(marked),))
-    beside = Beside(folder, asked)
-    try:
-        database = _opened(path)
-    except _UNREADABLE as error:
-        finding = Finding(what=f"SQLite cannot read it: {error}", where="the file")
-        return Report(verdict="CORRUPT", findings=(finding,))
-    with closing(database):
-        check = Check(database, folder, marked, read_withheld(folder / "withheld"), beside)
+    with closing(Beside(folder, asked)) as beside:
         try:
-            tables = {
-                row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            }
-            application, layout = (
-                database.execute(f"PRAGMA {one}").fetchone()[0] for one in ("application_id", "user_version")
-            )
-            if not tables >= TABLES:
-                raise StoreError(f"{path} is a database, but not a ledger")
-            if layout > _LAYOUT:
-                raise StoreError(f"{path} has table layout {layout}; verify it with a newer program")
-            if (application, layout) != (_APPLICATION_ID, _LAYOUT):
-                check.corrupt("the file is not marked as a ledger of this layout", "the file")
-            check.file()
+            database, uri = _opened(path)
+        except _UNREADABLE as error:
+            finding = Finding(what=f"SQLite cannot read it: {error}", where="the file")
+            return Report(verdict="CORRUPT", findings=(finding,))
+        with closing(database):
+            withheld = read_withheld(folder / "withheld")
+            check = Check(database, folder, marked, withheld, beside, address=uri)
+            try:
+                if not _is_marked(database, path):
+                    check.corrupt("the file is not marked as a ledger of this layout", "the file")
+                check.guards()
+                _run(check, uri)
+            except _UNREADABLE as error:
+                check.corrupt(f"SQLite cannot read on: {error}", "the file")
+            return check.report()
+
+
+def _is_marked(database: sqlite3.Connection, path: Path) -> bool:
+    """Whether the file says that it is a ledger. Raises StoreError where it is none, or one of a newer layout."""
+    tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    application, layout = (
+        database.execute(f"PRAGMA {one}").fetchone()[0] for one in ("application_id", "user_version")
+    )
+    if not tables >= TABLES:
+        raise StoreError(f"{path} is a database, but not a ledger")
+    if layout > _LAYOUT:
+        raise StoreError(f"{path} has table layout {layout}; verify it with a newer program")
+    return (application, layout) == (_APPLICATION_ID, _LAYOUT)
+
+
+def _run(check: Check, uri: str) -> None:
+    """Check the rows; meanwhile SQLite checks its file, and lets other threads go on. Raises sqlite3.DatabaseError."""
+    with closing(_reading(uri)) as aside, ThreadPoolExecutor(max_workers=1) as other:
+        integrity = other.submit(integrity_of, aside)
+        try:
             check.run()
         except _UNREADABLE as error:
             check.corrupt(f"SQLite cannot read on: {error}", "the file")
-        return check.report()
+        except BaseException:
+            aside.interrupt()
+            raise
+        for line in integrity.result():
+            check.corrupt(f"SQLite: {line}", "the file")
 
 
 def _lost(marked: HighWater) -> Finding:
@@ -112,18 +132,19 @@ def _lost(marked: HighWater) -> Finding:
     return Finding(what=what, where="the file")
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    """The file, read-only; as it lies there where it stands in a folder that cannot be written and has no log beside it."""
-    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+def _opened(path: Path) -> tuple[sqlite3.Connection, str]:
+    """The file, read-only, and by which URI; as it lies there where its folder cannot be written and no log is beside it."""
+    uri = address_of(path)
     log = path.with_name(path.name + "-wal")
     alone = not log.is_file() or log.stat().st_size == 0
     try:
-        return _reading(uri)
+        return _reading(uri), uri
     except sqlite3.OperationalError as error:
         if not alone:
             raise StoreError(f"{path} cannot be opened for reading: {error}") from error
+    uri += "&immutable=1"
     try:
-        return _reading(uri + "&immutable=1")
+        return _reading(uri), uri
     except sqlite3.OperationalError as error:
         raise StoreError(f"{path} cannot be opened for reading: {error}") from error
 
@@ -133,7 +154,7 @@ def _text(stored: bytes) -> str:
 
 
 def _reading(uri: str) -> sqlite3.Connection:
-    database = sqlite3.connect(uri, uri=True, isolation_level=None)
+    database = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     database.text_factory = _text
     try:
         database.execute("PRAGMA query_only=1")

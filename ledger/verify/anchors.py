@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 
 from ledger.checkpoint import ledger_of, opened_checkpoint, read_checkpoint
 from ledger.errors import IntegrityError, InvalidError, LedgerError, UnreadableError
-from ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash, pair_up
+from ledger.merkle import EMPTY_ROOT, Frontier, pair_up
 from ledger.signing import VerifierKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from ledger.checkpoint import Checkpoint
     from ledger.verify.findings import Findings
 
-__all__ = ["Anchors", "Outside", "TreeSoFar", "read_anchors"]
+__all__ = ["Anchors", "Outside", "TileRow", "TreeSoFar", "read_anchors"]
 
 _TILE = 256
 _TILE_LEVELS = 8
@@ -62,23 +62,77 @@ class TreeSoFar:
         """How many leaves there are."""
         return self._tiles.size * _TILE + len(self._pending)
 
-    def append(self, leaf: bytes) -> None:
-        """Add a leaf by its hash."""
-        self._pending.append(leaf)
-        if len(self._pending) == _TILE:
-            row = b"".join(self._pending)
-            for _ in range(_TILE_LEVELS):
-                row = pair_up(row)
-            self._tiles.append(row)
-            self._pending.clear()
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Add leaves by their hashes."""
+        self._pending.extend(leaves)
+        for tile in _taken_tiles(self._pending):
+            self._tiles.append(tile)
 
     def root(self) -> bytes:
         """The root of what there is."""
         if not self._pending:
             return self._tiles.root()
-        rest = Frontier()
-        rest.extend(self._pending)
-        return self._tiles.root_with(rest.root())
+        return self.root_with(_root_of(self._pending))
+
+    def root_with(self, rest: bytes) -> bytes:
+        """The root with leaves after the whole tiles, fewer than a tile has, whose own root is `rest`."""
+        return self._tiles.root_with(rest) if self._tiles.size else rest
+
+    def append_tile(self, tile: bytes) -> None:
+        """Add the leaves of a whole tile by their root, where what there is ends with a tile."""
+        self._tiles.append(tile)
+
+
+class TileRow:
+    """Leaves from somewhere in the log on, where a tile begins, for whoever puts the tree together: see Anchors.take_row.
+
+    `tiles` are the roots of whole tiles, `rest` the leaves after them, and `roots` those of the leaves of a begun tile, by the size
+    that the tree had: at the sizes that are asked for.
+    """
+
+    def __init__(self, size: int, heads: Iterable[int]) -> None:
+        self.size = size
+        self.tiles: list[bytes] = []
+        self.rest: list[bytes] = []
+        self.roots: dict[int, bytes] = {}
+        self._heads = sorted(one for one in heads if one > size)
+        self._next = 0
+
+    def take_leaves(self, leaves: Sequence[bytes]) -> None:
+        """Take in the next leaves by their hashes."""
+        taken = 0
+        while (
+            self._next < len(self._heads)
+            and (needed := self._heads[self._next] - self.size) <= len(leaves) - taken
+        ):
+            self._take(leaves[taken : taken + needed])
+            taken += needed
+            if self.rest:
+                self.roots[self.size] = _root_of(self.rest)
+            self._next += 1
+        self._take(leaves[taken:])
+
+    def _take(self, leaves: Sequence[bytes]) -> None:
+        self.size += len(leaves)
+        self.rest.extend(leaves)
+        self.tiles.extend(_taken_tiles(self.rest))
+
+
+def _taken_tiles(leaves: list[bytes]) -> Iterator[bytes]:
+    """The roots of the whole tiles that the leaves begin with, which are taken from them."""
+    whole = len(leaves) // _TILE * _TILE
+    for at in range(0, whole, _TILE):
+        row = b"".join(leaves[at : at + _TILE])
+        for _ in range(_TILE_LEVELS):
+            row = pair_up(row)
+        yield row
+    del leaves[:whole]
+
+
+def _root_of(leaves: Iterable[bytes]) -> bytes:
+    tree = Frontier()
+    tree.extend(leaves)
+    return tree.root()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,18 +154,37 @@ class Anchors:
     next: int = 0
     _tree: TreeSoFar = field(default_factory=TreeSoFar)
 
-    def take(self, event: bytes) -> None:
-        """Take in the next event, in order of position, by its stored bytes."""
-        self.take_leaf(leaf_hash(event))
-
-    def take_leaf(self, leaf: bytes) -> None:
-        """Take in the next event by the hash of its bytes, which the caller computed."""
-        tree = self._tree
-        tree.append(leaf)
-        while self.next < len(self.anchors) and self.anchors[self.next].head.size == tree.size:
+    def take_leaves(self, leaves: Sequence[bytes]) -> None:
+        """Take in the next events, in order of position, by the hashes of their leaves."""
+        tree, taken = self._tree, 0
+        while self.next < len(self.anchors):
             anchor = self.anchors[self.next]
+            needed = anchor.head.size - tree.size
+            if needed > len(leaves) - taken:
+                break
+            tree.extend(leaves[taken : taken + needed])
+            taken += needed
             anchor.holds = anchor.head.root == tree.root()
             self.next += 1
+        tree.extend(leaves[taken:])
+
+    def take_row(self, row: TileRow) -> None:
+        """Take in the next events by a row of tiles, where those before it end with a tile."""
+        tree = self._tree
+        for tile in row.tiles:
+            whole = tree.size + _TILE
+            while self.next < len(self.anchors) and self.anchors[self.next].head.size < whole:
+                anchor = self.anchors[self.next]
+                anchor.holds = anchor.head.root == tree.root_with(row.roots[anchor.head.size])
+                self.next += 1
+            tree.append_tile(tile)
+            self.take_leaves(())
+        self.take_leaves(row.rest)
+
+    @property
+    def heads(self) -> tuple[int, ...]:
+        """The sizes that the tree is to have been signed at, in order."""
+        return tuple(anchor.head.size for anchor in self.anchors)
 
     def root(self) -> bytes:
         """The root of all that was taken in."""

@@ -16,7 +16,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from ledger.errors import StoreError
-from ledger.verify.check import Asked, Beside, Check
+from ledger.verify.check import Asked, Beside, Check, address_of
 from ledger.verify.high_water import HighWater, read_high_water
 from ledger.verify.withheld import read_withheld
 
@@ -70,9 +70,9 @@ def verify_schema(address: DatabaseAddress, asked: Asked | None = None) -> Repor
 def _verified(address: DatabaseAddress, asked: Asked) -> Report:
     # The marks are read before the reading of the rows begins: whoever writes moves the rows on first.
     marks = [read_high_water(path) for path in sorted((address.folder / "marks").glob("mark.*"))]
-    beside = Beside(address.folder, asked)
     first, *more = marks or [HighWater(where="marks", state="missing")]
     with (
+        closing(Beside(address.folder, asked)) as beside,
         tempfile.TemporaryDirectory(prefix="incident-ledger-verify-") as folder,
         closing(sqlite3.connect(Path(folder) / "copy", isolation_level=None)) as copy,
     ):
@@ -85,7 +85,9 @@ def _verified(address: DatabaseAddress, asked: Asked) -> Report:
         except psycopg.Error as error:
             why = (str(error).splitlines() or [type(error).__name__])[0]
             raise StoreError(f"the database at {address} cannot be read: {why}") from error
-        check = Check(copy, address.folder, first, read_withheld(address.folder / "withheld"), beside)
+        withheld = read_withheld(address.folder / "withheld")
+        copied = address_of(Path(folder) / "copy")
+        check = Check(copy, address.folder, first, withheld, beside, address=copied)
         for guard in missing:
             check.corrupt(f"the trigger {guard} is missing or disabled", "the schema")
         check.run()

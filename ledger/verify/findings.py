@@ -13,11 +13,11 @@ __all__ = ["Findings"]
 
 
 class Findings:
-    """The findings so far, and the verdict that they make."""
+    """The findings so far, how many were `found`, and the verdict that they make."""
 
     def __init__(self) -> None:
         self._kept: list[Finding] = []
-        self._found = 0
+        self.found = 0
         self._corrupt = False
         self._diverged = False
 
@@ -33,7 +33,7 @@ class Findings:
 
     def missing(self, what: str, where: str) -> None:
         """Find that something is gone, where nothing lawful took it."""
-        self._found += 1
+        self.found += 1
         if len(self._kept) < MAX_FINDINGS:
             self._kept.append(Finding(what=what, where=where))
 
@@ -44,7 +44,7 @@ class Findings:
             return "CORRUPT"
         if self._diverged:
             return "DIVERGED"
-        return "INCOMPLETE" if self._found else "OK"
+        return "INCOMPLETE" if self.found else "OK"
 
     @property
     def kept(self) -> tuple[Finding, ...]:
@@ -54,4 +54,4 @@ class Findings:
     @property
     def left_off(self) -> int:
         """How many more there are."""
-        return self._found - len(self._kept)
+        return self.found - len(self._kept)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ledger.values import Json
 
-__all__ = ["members_of", "parsed", "path_of"]
+__all__ = ["is_utf8", "members_of", "parsed", "path_of"]
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
@@ -78,6 +78,15 @@ def parsed(event: bytes) -> dict[str, Json] | str:
     if list(map(type, map(entry.get, _SHAPE))) != _KINDS:
         return "the bytes are not an event: a member is missing"
     return entry
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether the bytes are text."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def path_of(line: bytes) -> str | None:

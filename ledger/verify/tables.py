@@ -8,10 +8,11 @@ from ledger.verify.report import MAX_FINDINGS
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from ledger.verify.findings import Findings
 
-__all__ = ["TABLES", "check_file", "check_tables"]
+__all__ = ["TABLES", "check_guards", "check_sorts", "check_tables", "integrity_of"]
 
 TABLES = {"disclosures", "events", "head", "idempotency", "streams"}
 """The tables without which a database is no ledger."""
@@ -47,30 +48,30 @@ _SORTS = (
 )
 
 
-def check_file(database: sqlite3.Connection, findings: Findings) -> None:
-    """Check what only a ledger file has. Raises sqlite3.DatabaseError where SQLite cannot read on."""
-    for (line,) in database.execute("PRAGMA integrity_check(20)"):
-        if line != "ok":
-            findings.corrupt(f"SQLite: {line}", "the file")
+def check_guards(database: sqlite3.Connection, findings: Findings) -> None:
+    """Check that the triggers of a ledger file stand. Raises sqlite3.DatabaseError where SQLite cannot read on."""
     triggers = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
     for guard in _GUARDS:
         if guard not in triggers:
             findings.corrupt(f"the trigger {guard} is missing", "the file")
 
 
+def integrity_of(database: sqlite3.Connection) -> list[str]:
+    """What SQLite itself finds wrong with its file, in its own words. Raises as check_guards."""
+    return [line for (line,) in database.execute("PRAGMA integrity_check(20)") if line != "ok"]
+
+
 def check_tables(database: sqlite3.Connection, findings: Findings) -> None:
-    """Check all of them. Raises sqlite3.DatabaseError where SQLite cannot read on."""
-    _sorts(database, findings)
+    """Check all of them, but for the sorts of values that are seen when the events are read. Raises as check_guards."""
+    check_sorts(database, ("idempotency",), findings)
     _streams(database, findings)
     _versions(database, findings)
     _head(database, findings)
 
 
-def _sorts(database: sqlite3.Connection, findings: Findings) -> None:
-    """SQLite keeps whatever sort of value it is given; what is of another sort is found here and cast elsewhere."""
-    of_another = [
-        table for table in dict.fromkeys(table for table, _, _ in _SORTS) if _is_mixed(database, table)
-    ]
+def check_sorts(database: sqlite3.Connection, tables: Sequence[str], findings: Findings) -> None:
+    """SQLite keeps whatever sort of value it is given; what is of another sort is found here and cast elsewhere. Raises as check_guards."""
+    of_another = [table for table in tables if _is_mixed(database, table)]
     for table, column, sort in _SORTS:
         if table not in of_another:
             continue

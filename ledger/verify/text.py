@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.errors import InvalidError
-from ledger.verify.check import Asked, Beside, Check
+from ledger.verify.check import Asked, Beside, Check, address_of
 from ledger.verify.high_water import HighWater
 from ledger.verify.stored_bytes import parsed
 from ledger.verify.withheld import Withheld
@@ -45,8 +45,8 @@ CREATE TABLE idempotency (caller TEXT, key TEXT, salt BLOB, digest BLOB, answer 
 def verify_text(lines: Iterable[bytes], asked: Asked | None = None) -> Report:
     """Check the lines of a log, with their newlines. Raises InvalidError where the first line is none of a log."""
     asked = asked or Asked()
-    beside = Beside(None, asked)
     with (
+        closing(Beside(None, asked)) as beside,
         tempfile.TemporaryDirectory(prefix="incident-ledger-verify-") as folder,
         closing(sqlite3.connect(Path(folder) / "copy", isolation_level=None)) as copy,
     ):
@@ -60,7 +60,9 @@ def verify_text(lines: Iterable[bytes], asked: Asked | None = None) -> Report:
         reading.finish()
         copy.execute("CREATE INDEX events_of_stream ON events (stream_no, version)")
         copy.execute("COMMIT")
-        check = Check(copy, reading.folder, HighWater(where="the text"), Withheld(**reading.left_out), beside)
+        marked, withheld = HighWater(where="the text"), Withheld(**reading.left_out)
+        address = address_of(Path(folder) / "copy")
+        check = Check(copy, reading.folder, marked, withheld, beside, address=address)
         check.run()
         report = check.report()
         root = base64.b64encode(bytes.fromhex(report.root)).decode()

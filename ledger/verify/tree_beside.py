@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -18,47 +19,66 @@ _BUILT = re.compile(
     rb"(incident-ledger-tree/1 size (?P<size>\d{1,19}) root [0-9a-f]{64}) sha256 (?P<sum>[0-9a-f]{64})\n"
 )
 _HASH_BYTES = 32
-_BLOCK = 8_192
 
 
 class TreeBeside:
-    """The leaves of the tree as far as it says that it is whole. To be opened before the events are read."""
+    """The leaves of the tree as far as it says that it is whole, `size` of them. To be opened before the events are read.
 
-    def __init__(self, folder: Path) -> None:
+    A part of them is that of the leaves `after` a number of others, up to a `size` that is given.
+    """
+
+    def __init__(self, folder: Path, *, after: int = 0, size: int | None = None) -> None:
         self._file: BinaryIO | None = None
-        self._left = 0
-        self._block, self._at = b"", 0
         self._wrong = 0
         self._first_wrong = 0
-        self._position = 0
+        self._position = after
+        self.folder, self.size = folder, 0
         try:
-            built = _BUILT.fullmatch((folder / "built").read_bytes())
-            if built and hashlib.sha256(built[1]).hexdigest().encode() == built["sum"]:
-                self._left = int(built["size"])
+            self.size = _built(folder) if size is None else size
+            if self.size > after:
                 self._file = (folder / "level-0").open("rb")
+                self._file.seek(after * _HASH_BYTES)
         except OSError:
-            self._left = 0
+            self.size = 0 if size is None else self.size
+        self._left = max(0, self.size - after)
 
-    def take_leaf(self, leaf: bytes) -> None:
-        """Hold the next leaf against the tree."""
-        if self._left == 0:
-            return
-        self._left -= 1
-        self._position += 1
-        if self._at == len(self._block):
-            self._block, self._at = (self._file.read(_BLOCK) if self._file else b""), 0
-        if self._block[self._at : self._at + _HASH_BYTES] != leaf:
-            self._wrong += 1
-            self._first_wrong = self._first_wrong or self._position
-        self._at = min(self._at + _HASH_BYTES, len(self._block))
-
-    def check(self, findings: Findings) -> None:
-        """Say what was found, and let the file go."""
+    def close(self) -> None:
+        """Let the file go."""
         if self._file is not None:
             self._file.close()
+
+    def passed(self, leaves: int) -> None:
+        """Take in leaves that were held against the tree in parts, and were right."""
+        self._left = max(0, self._left - leaves)
+        self._position += leaves
+
+    def take_leaves(self, leaves: Sequence[bytes]) -> None:
+        """Hold the next leaves against the tree."""
+        asked = leaves[: self._left]
+        if not asked:
+            return
+        there = self._file.read(len(asked) * _HASH_BYTES) if self._file else b""
+        if there != b"".join(asked):
+            for number, leaf in enumerate(asked):
+                if there[number * _HASH_BYTES : (number + 1) * _HASH_BYTES] != leaf:
+                    self._wrong += 1
+                    self._first_wrong = self._first_wrong or self._position + number + 1
+        self._left -= len(asked)
+        self._position += len(asked)
+
+    def check(self, findings: Findings) -> None:
+        """Say what was found."""
         if self._wrong or self._left:
             findings.diverged(
                 f"{self._wrong + self._left} of its leaves are not those of the events,"
                 f" the first at position {self._first_wrong or self._position + 1}; it is built anew before the next signature",
                 "the Merkle tree beside it",
             )
+
+
+def _built(folder: Path) -> int:
+    """How many leaves the tree says that it has."""
+    built = _BUILT.fullmatch((folder / "built").read_bytes())
+    if built and hashlib.sha256(built[1]).hexdigest().encode() == built["sum"]:
+        return int(built["size"])
+    return 0

@@ -178,10 +178,10 @@ def test_the_mark_is_read_before_the_rows_so_that_a_writer_at_work_is_no_fault(
     desk = Desk(path)
     real, done = verify._opened, list[str]()
 
-    def opened_while_somebody_writes(at: Path) -> sqlite3.Connection:
-        database = real(at)
+    def opened_while_somebody_writes(at: Path) -> tuple[sqlite3.Connection, str]:
+        opened = real(at)
         done.append(desk.act(fact(f"at-work-{len(done)}")).id)
-        return database
+        return opened
 
     monkeypatch.setattr(verify, "_opened", opened_while_somebody_writes)
 
