@@ -12,6 +12,7 @@ import os
 import re
 import threading
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ledger.errors import IntegrityError, StoreError
@@ -29,6 +30,11 @@ _BUILT = re.compile(
     rb"(incident-ledger-tree/1 size (0|[1-9][0-9]{0,18}) root ([0-9a-f]{64})) sha256 ([0-9a-f]{64})\n"
 )
 _MAX_BUILT_BYTES = 4_096
+_WHOLE_KEPT = 64
+"""Whole tiles above the leaves whose inner nodes are kept in memory, 16 KiB each: they are over 4 million leaves."""
+
+_BEGUN_KEPT = 8
+"""The same of tiles that are not whole yet: one a level, and those of a tree that was a little smaller."""
 
 
 class Levels:
@@ -41,6 +47,8 @@ class Levels:
         self._files: dict[int, int] = {}
         self._size = 0
         self._seen: tuple[int, int] | None = None
+        self._whole = lru_cache(maxsize=_WHOLE_KEPT)(self._rows_inside)
+        self._begun = lru_cache(maxsize=_BEGUN_KEPT)(self._rows_inside)
 
     @property
     def size(self) -> int:
@@ -64,6 +72,7 @@ class Levels:
             size, root = self._built()
             if size and (not self._long_enough(size) or self._root_of(size) != root):
                 size = 0
+                self._forget_kept()
         self._size = size
 
     def refresh(self) -> bool:
@@ -134,10 +143,28 @@ class Levels:
     def subtree(self, level: int, index: int) -> bytes:
         """The hash of the `index`-th complete subtree of 2**`level` leaves. Raises as `hashes`."""
         tiles, inside = divmod(level, TILE_BITS)
-        row = self.hashes(tiles, index << inside, (index + 1) << inside)
-        for _ in range(inside):
-            row = pair_up(row)
-        return row
+        start, end = index << inside, (index + 1) << inside
+        begun = start & -TILE_WIDTH
+        width = min(TILE_WIDTH, (self._size >> (TILE_BITS * tiles)) - begun)
+        if inside == 0 or end > begun + width or (tiles == 0 and width == TILE_WIDTH):
+            row = self.hashes(tiles, start, end)
+            for _ in range(inside):
+                row = pair_up(row)
+            return row
+        rows = (self._whole if width == TILE_WIDTH else self._begun)(tiles, begun, width)
+        at = ((start - begun) >> inside) * HASH_BYTES
+        return rows[inside][at : at + HASH_BYTES]
+
+    def _rows_inside(self, level: int, begun: int, width: int) -> tuple[bytes, ...]:
+        """The nodes over the first hashes of a tile, from these hashes up.
+
+        Those of the last tiles and of those above the leaves are kept, since most proofs need them, however large the log has become.
+        """
+        rows = [self.hashes(level, begun, begun + width)]
+        for _ in range(TILE_BITS - 1):
+            pairs = len(rows[-1]) // (2 * HASH_BYTES)
+            rows.append(pair_up(rows[-1][: pairs * 2 * HASH_BYTES]))
+        return tuple(rows)
 
     def extend(self, leaves: bytes) -> None:
         """Add leaves by their hashes, without gaps, and make them durable. Raises StoreError where the disk refuses."""
@@ -180,8 +207,13 @@ class Levels:
             self._seen = None
 
     def close(self) -> None:
-        """Let the files go."""
+        """Let the files go, and what was kept of them."""
+        self._forget_kept()
         with self._lock:
             for one in self._files.values():
                 os.close(one)
             self._files.clear()
+
+    def _forget_kept(self) -> None:
+        self._whole.cache_clear()
+        self._begun.cache_clear()

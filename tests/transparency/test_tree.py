@@ -244,6 +244,28 @@ def test_a_tree_that_was_thrown_away_is_built_anew(tmp_path: Path) -> None:
         assert naive_root(log.stored) == tree.root(600)
 
 
+def test_what_is_kept_in_memory_of_a_tree_goes_with_it_and_grows_with_it(tmp_path: Path) -> None:
+    log = PlainLog(700)
+    with (
+        closing(LogTree(log, tmp_path, writing=True)) as tree,
+        closing(LogTree(log, tmp_path)) as beside,
+    ):
+        for size in (700, 701, 900, 1_300):
+            log.grow(size - len(log.stored))
+            tree.catch_up()
+            beside.catch_up()
+            for position in (1, 300, size):
+                path = naive_inclusion(position - 1, log.stored)
+                assert path == tree.inclusion(position, size) == beside.inclusion(position, size)
+        log.stored[1:] = [b"others %d" % number for number in range(1, 1_300)]
+        tree.forget()
+        tree.catch_up()
+        beside.catch_up()
+        for position in (1, 300, 1_300):
+            path = naive_inclusion(position - 1, log.stored)
+            assert path == tree.inclusion(position, 1_300) == beside.inclusion(position, 1_300)
+
+
 def test_a_reader_beside_the_writer_sees_what_was_whole_when_it_looked(tmp_path: Path) -> None:
     log = PlainLog(300)
     with closing(LogTree(log, tmp_path, writing=True)) as tree:
