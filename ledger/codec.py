@@ -15,7 +15,7 @@ import msgspec
 import orjson
 
 from ledger import disclosure
-from ledger.commitment import COMMITMENTS, commit, disclose, hide
+from ledger.commitment import COMMITMENTS, commit, disclose
 from ledger.errors import InvalidError, UnknownSchemaError, UnreadableError
 from ledger.events import (
     ACTS,
@@ -222,14 +222,7 @@ def opened(event: bytes, disclosures: bytes, *, position: int) -> dict[str, Json
     try:
         entry = orjson.loads(event)
         lines = orjson.loads(b"[" + disclosures.replace(b"\n", b",") + b"]") if disclosures else ()
-        body = entry["body"]
-        committed = entry["committed"]
-        hidden = dict(committed)
-        for _salt, path, value in lines:
-            del hidden[path]
-            disclose(body, path, value)
-        for path in hidden:
-            hide(body, path)
+        disclose(entry["body"], lines, entry["committed"])
         if "unknown" in entry or "position" in entry:
             raise ValueError("a member has the name of one that only the reader adds")  # noqa: TRY301  answered as all others
         entry["position"] = position

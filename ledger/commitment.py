@@ -2,7 +2,7 @@
 
 The rule is that everything is committed except what the plain list of the format names: ids, kinds, roles,
 stances, the bounds of publication, digests, closed words such as class and cause, and what a redaction names.
-`commit` takes values out of a body, `disclose` puts one back, `hide` marks one that is not disclosed.
+`commit` takes values out of a body, `disclose` puts them back, and marks those that are not disclosed.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import msgspec
 from ledger.errors import InvalidError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ledger.values import Json
 
-__all__ = ["COMMITMENTS", "Commitments", "commit", "disclose", "hide"]
+__all__ = ["COMMITMENTS", "Commitments", "commit", "disclose"]
 
 
 class Commitments(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,15 +163,27 @@ def _steps(path: str) -> tuple[str, str, str]:
     return head, ident, key
 
 
-def disclose(body: dict[str, Json], path: str, value: Json) -> None:
-    """Put one disclosed value where `path` says; where this program knows no such path, among the members of the body.
+def disclose(
+    body: dict[str, Json], lines: Iterable[tuple[str, str, Json]], committed: dict[str, str]
+) -> None:
+    """Put every disclosed value of an event where its path says, and `{"absent": "undisclosed"}` where one is not disclosed.
 
-    Raises KeyError, TypeError, ValueError or AttributeError where the body has no such place: it is not what
-    `commit` left.
+    `lines` are salts, paths and values. Where this program knows no such path, the value stands among the members of the body.
+    Raises KeyError, TypeError, ValueError or AttributeError where the body has no such place: it is not what `commit` left; and where a
+    line is of a path that is not committed, or stands twice.
     """
+    hidden = dict(committed)
+    content = body.get("content")
+    for _salt, path, value in lines:
+        del hidden[path]
+        _put(body, content, path, value)
+    for path in hidden:
+        _put(body, content, path, {"absent": "undisclosed"})
+
+
+def _put(body: dict[str, Json], content: dict[str, Json] | None, path: str, value: Json) -> None:
     head, ident, key = _steps(path)
-    if head in _WORDED and "content" in body:
-        content = body["content"]
+    if content is not None and head in _WORDED:
         if not ident:
             content[head] = value
         elif head == "participants":
@@ -193,8 +207,3 @@ def disclose(body: dict[str, Json], path: str, value: Json) -> None:
         body["published"]["as_stated"] = value
     else:
         body[path] = value
-
-
-def hide(body: dict[str, Json], path: str) -> None:
-    """Mark a committed value that is not disclosed: `{"absent": "undisclosed"}` stands in its place."""
-    disclose(body, path, {"absent": "undisclosed"})
