@@ -169,11 +169,8 @@ class Citation(CheckedValue, frozen=True, kw_only=True):
         if not isinstance(self.selector, Absent):
             if len(self.selector) > MAX_SELECTORS:
                 raise InvalidError(f"at most {MAX_SELECTORS} selectors are allowed", field="/selector")
-            for sort in (TextQuoteSelector, TextPositionSelector):
-                if sum(isinstance(one, sort) for one in self.selector) > 1:
-                    raise InvalidError(
-                        f"at most one {sort.__name__}; cite a second passage on its own", field="/selector"
-                    )
+            if len(self.selector) > 1:
+                self._check_single(self.selector)
             if self.snapshot is None:
                 self._check_not_matched(self.selector)
         if self.relays is not None:
@@ -182,6 +179,13 @@ class Citation(CheckedValue, frozen=True, kw_only=True):
                 raise InvalidError("a source does not relay itself", field="/relays")
         if isinstance(self.language, str):
             check_language(self.language, field="/language")
+
+    def _check_single(self, selectors: tuple[Selector, ...]) -> None:
+        for sort in (TextQuoteSelector, TextPositionSelector):
+            if sum(isinstance(one, sort) for one in selectors) > 1:
+                raise InvalidError(
+                    f"at most one {sort.__name__}; cite a second passage on its own", field="/selector"
+                )
 
     def _check_not_matched(self, selectors: tuple[Selector, ...]) -> None:
         for index, one in enumerate(selectors):

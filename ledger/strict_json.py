@@ -51,6 +51,7 @@ _WRITABLE_DEPTH: Final = 254
 """orjson writes no deeper than this."""
 _NAMEABLE_KEY: Final = 64
 _CONTAINERS: Final = (dict, list)
+_TEXT: Final = frozenset((str,))
 
 _Path: TypeAlias = tuple[object, ...]
 
@@ -159,6 +160,9 @@ def pointer(*parts: str | int) -> str:
 
 def _conforms(value: Json, max_depth: int) -> bool:
     """Whether `value` is of the profile. Every write pays for this: it goes by levels and keeps no paths."""
+    if type(value) is dict and max_depth and _TEXT.issuperset(map(type, value.values())):
+        # Most details are texts by name, and no more.
+        return _keys_conform(list(value)) and _text_fault("".join(value.values())) is None
     keys: list[str] = []
     texts: list[str] = []
     integers: list[int] = [0]
@@ -193,7 +197,7 @@ def _conforms(value: Json, max_depth: int) -> bool:
 
 
 def _keys_conform(keys: list[str]) -> bool:
-    if not {str}.issuperset(map(type, keys)):
+    if not _TEXT.issuperset(map(type, keys)):
         return False
     joined = "".join(keys)
     return joined.isascii() and "\x00" not in joined

@@ -82,18 +82,16 @@ def check_details(kind: Kind, details: Mapping[str, Json], *, field: str, partia
     if not details and (partial or not kind.schema.get("required")):
         return
     ready = compiled(kind.schema)
-    for name in details:
-        if not is_key(name):
-            raise InvalidError(KEY_RULE, field=locate(field, name))
-        if name not in ready.members:
-            known = f"it has {', '.join(ready.members)}" if ready.members else "it has none"
-            raise InvalidError(f"{kind.ref} has no such detail; {known}", field=locate(field, name))
+    if not details.keys() <= ready.members.keys():
+        raise _unknown(kind, details, ready.members, field)
     for name in () if partial else ready.required:
         if name not in details:
             rule = f"{kind.ref} requires this detail; give it, or say why it is absent"
             raise InvalidError(rule, field=locate(field, name))
     instance = {
-        name: value for name, value in details.items() if not _is_absence(value, field=locate(field, name))
+        name: value
+        for name, value in details.items()
+        if type(value) is not dict or not _is_absence(value, field=locate(field, name))
     }
     if not instance:
         return
@@ -116,9 +114,20 @@ def check_roles(kind: Kind, roles: Iterable[str], *, field: str) -> None:
             raise InvalidError(f"{kind.ref} does not know this role; {known}", field=f"{field}/{index}/role")
 
 
-def _is_absence(value: Json, *, field: str) -> bool:
+def _unknown(
+    kind: Kind, details: Mapping[str, Json], members: Mapping[str, Json], field: str
+) -> InvalidError:
+    """The complaint about the first detail that the schema does not name. What it names is a key."""
+    name = next(name for name in details if name not in members)
+    if not is_key(name):
+        return InvalidError(KEY_RULE, field=locate(field, name))
+    known = f"it has {', '.join(members)}" if members else "it has none"
+    return InvalidError(f"{kind.ref} has no such detail; {known}", field=locate(field, name))
+
+
+def _is_absence(value: dict[str, Json], *, field: str) -> bool:
     """Whether a detail is absence as a value. An object whose only member is `absent` means nothing else."""
-    if type(value) is not dict or value.keys() != {"absent"}:
+    if value.keys() != {"absent"}:
         return False
     reason = value["absent"]
     if type(reason) is not str or reason not in _REASONS:

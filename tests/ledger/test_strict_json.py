@@ -160,6 +160,11 @@ def test_depth_at_the_limit_is_read_and_one_level_more_is_refused(max_depth: int
     assert rule == refusal(lambda: read_json(b'{"a":' + inside + b"}", max_depth=max_depth)).rule
 
 
+def test_an_object_of_texts_is_a_level_like_any_other() -> None:
+    assert {"a": "b"} == read_json(b'{"a":"b"}', max_depth=1)
+    assert "is nested too deeply" in refusal(lambda: read_json(b'{"a":"b"}', max_depth=0)).rule
+
+
 def test_no_depth_beyond_what_can_be_written_is_read_whatever_is_asked_for() -> None:
     assert "at most 254 levels" in refusal(lambda: read_json(b"[" * 255 + b"]" * 255, max_depth=1000)).rule
     hidden = b'{"a":%s,"a":1}' % (b"[" * 1000 + b"]" * 1000)
