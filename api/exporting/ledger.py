@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import msgspec
 import typer
 
 from api.exporting.output import STANDARD_OUTPUT, ToFile, output
+from api.importing.lines import open_input
 from api.opening import open_for_import, open_for_reading
 from api.options import DEFAULT_LEDGER, AsJson, DryRun, LedgerFile
 from api.progress import progress
@@ -24,7 +24,6 @@ from ledger.transfer import LogExport, import_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import BinaryIO
 
     from ledger.address import Address
     from ledger.transfer import Exported, Imported
@@ -80,30 +79,18 @@ def _tell_exported(made: Exported, to: str, *, as_json: bool) -> None:
 
 
 def import_ledger(
-    file: Annotated[str, typer.Argument(help="What export ledger wrote; - for standard input.")],
+    file: Annotated[
+        str, typer.Argument(help="What export ledger wrote, plain or gzipped; - for standard input.")
+    ],
     ledger: LedgerFile = DEFAULT_LEDGER,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a ledger of what `export ledger` wrote: the same positions, bytes and root. Goes on where it was cut off."""
-    with ending_plainly(), _opened(file) as source, _target(ledger, dry_run=dry_run) as target:
-        size = None if file == STANDARD_OUTPUT else Path(file).stat().st_size
-        with open_for_import(target) as into, progress("importing", size, "bytes") as tell:
-            made = import_log(source, into, tell)
+    with ending_plainly(), open_input(file) as given, _target(ledger, dry_run=dry_run) as target:
+        with open_for_import(target) as into, progress("importing", given.size_bytes, "bytes") as tell:
+            made = import_log(given, into, lambda _: tell(given.read_bytes))
         _tell_imported(made, dry_run=dry_run, as_json=as_json)
-
-
-@contextmanager
-def _opened(file: str) -> Iterator[BinaryIO]:
-    if file == STANDARD_OUTPUT:
-        yield sys.stdin.buffer
-        return
-    try:
-        source = Path(file).open("rb")  # noqa: SIM115  closed below
-    except (OSError, ValueError) as error:
-        misused(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}")
-    with source:
-        yield source
 
 
 @contextmanager

@@ -71,16 +71,17 @@ class Input:
         Raises UnreadableError where what is zipped is damaged or ends too early, or the disk refuses.
         """
         number = 0
-        while line := self._line(limit + 3):
+        while line := self.readline(limit + 3):
             number += 1
             if not line.endswith(b"\n"):
-                while (rest := self._line(_BUFFER_BYTES)) and not rest.endswith(b"\n"):
+                while (rest := self.readline(_BUFFER_BYTES)) and not rest.endswith(b"\n"):
                     pass
             line = line.removesuffix(b"\n").removesuffix(b"\r")
             if line.strip():
                 yield number, line
 
-    def _line(self, most: int) -> bytes:
+    def readline(self, most: int) -> bytes:
+        """The next line with its end, or the first `most` bytes of it; nothing at the end. Raises as lines does."""
         try:
             return self.data.readline(most)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:

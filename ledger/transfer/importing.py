@@ -28,14 +28,13 @@ from ledger.transfer.states import States
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-    from typing import BinaryIO
 
     from ledger.blobs import Blobs
     from ledger.clock import Clock
     from ledger.events import Act, Recorded
     from ledger.mark import Mark
     from ledger.stores.contract import Store
-    from ledger.transfer.lines import Line
+    from ledger.transfer.lines import Line, LineSource
 
 __all__ = ["BATCH_ROWS", "Imported", "Into", "import_log"]
 
@@ -69,7 +68,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
 
 
-def import_log(file: BinaryIO, into: Into, told: Callable[[int], None] | None = None) -> Imported:
+def import_log(file: LineSource, into: Into, told: Callable[[int], None] | None = None) -> Imported:
     """Read a log into an empty ledger, or go on where an import of the same log was cut off. `told` hears how many bytes were read.
 
     Raises InvalidError naming the line and what is wrong with it, ConflictError where the ledger is not empty, and StoreError where the
@@ -79,7 +78,7 @@ def import_log(file: BinaryIO, into: Into, told: Callable[[int], None] | None = 
 
 
 class _Import:
-    def __init__(self, file: BinaryIO, into: Into) -> None:
+    def __init__(self, file: LineSource, into: Into) -> None:
         self._into = into
         self._now = into.clock.now()
         self._lines = Lines(file)

@@ -6,12 +6,12 @@ import base64
 import binascii
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import msgspec
 
 from ledger.codec import FORMAT
-from ledger.errors import InvalidError
+from ledger.errors import InvalidError, UnreadableError
 from ledger.strict_json import canonical, read_json
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ __all__ = [
     "Holding",
     "LastLine",
     "Line",
+    "LineSource",
     "Lines",
     "SnapshotLine",
     "first_line",
@@ -118,17 +119,25 @@ def _written(members: dict[str, Json]) -> bytes:
     return canonical(members) + b"\n"
 
 
+class LineSource(Protocol):
+    """What lines are read from: a file, or what unpacks one."""
+
+    def readline(self, size: int, /) -> bytes:
+        """The next line with its end, or `size` bytes of it; nothing at the end. UnreadableError where it cannot be unpacked."""
+        ...
+
+
 class Lines:
     """The lines of a file, each read strictly. `number` is that of the line last given, counted from 1."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: LineSource) -> None:
         self._file = file
         self.number = 0
         self.read_bytes = 0
 
     def __iter__(self) -> Iterator[Line]:
         """Every line. Raises InvalidError naming the line that is none of this format, or is not ended by a newline."""
-        while data := self._file.readline(LINE_LIMIT + 1):
+        while data := self._next():
             self.number += 1
             self.read_bytes += len(data)
             if not data.endswith(b"\n"):
@@ -142,6 +151,12 @@ class Lines:
                 yield _line(read_json(data, max_bytes=LINE_LIMIT + 1, max_depth=_DEPTH))
             except InvalidError as error:
                 raise InvalidError(f"line {self.number}: {error.message}") from error
+
+    def _next(self) -> bytes:
+        try:
+            return self._file.readline(LINE_LIMIT + 1)
+        except UnreadableError as error:
+            refuse(self.number + 1, error.message)
 
     def refuse(self, rule: str) -> NoReturn:
         """Refuse the line last given. Raises InvalidError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 from typing import TYPE_CHECKING
@@ -86,6 +87,36 @@ def test_damaged_input_is_refused_with_its_line(ledger: Path, tmp_path: Path) ->
     assert 3 == back.code
     assert "line 7: the disclosure of" in back.err
     assert "does not match the digest in its event" in back.err
+
+
+def test_a_log_may_be_gzipped(ledger: Path, tmp_path: Path) -> None:
+    log, other = tmp_path / "desk.ndjson.gz", tmp_path / "other.ledger"
+    log.write_bytes(gzip.compress(exported(ledger)))
+
+    back = ask("import", "ledger", log, "--ledger", other, "--json")
+    again = ask("import", "ledger", "-", "--ledger", other, "--json", stdin=log.read_bytes())
+
+    assert (0, 6, True) == (back.code, back.json["new"], back.json["complete"]), back.err
+    assert (0, 0, back.json["root"]) == (again.code, again.json["new"], again.json["root"]), again.err
+    assert rows_of(ledger) == rows_of(other)
+
+
+def test_a_gzip_that_is_cut_off_is_refused_with_the_line_and_gone_on_with(
+    ledger: Path, tmp_path: Path
+) -> None:
+    log, other = tmp_path / "desk.ndjson.gz", tmp_path / "other.ledger"
+    first, rest = exported(ledger).split(b"\n", 1)
+    log.write_bytes(gzip.compress(first + b"\n") + gzip.compress(rest)[:-8])
+
+    back = ask("import", "ledger", log, "--ledger", other)
+    log.write_bytes(gzip.compress(exported(ledger)))
+    again = ask("import", "ledger", log, "--ledger", other)
+
+    assert 3 == back.code
+    assert back.err.startswith("line 10: ")
+    assert "what is gzipped is damaged, or ends too early" in back.err
+    assert 0 == again.code, again.err
+    assert rows_of(ledger) == rows_of(other)
 
 
 def test_a_rehearsal_judges_everything_and_makes_nothing(ledger: Path, tmp_path: Path) -> None:
