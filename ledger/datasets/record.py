@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ATTRIBUTE", "RECORD", "Held", "Record", "key_of_content", "record_of"]
 
 _MADE = re.compile(r"a[1-9][0-9]*", re.ASCII)
+_NUMBERED = re.compile(r"f[1-9][0-9]{0,9}", re.ASCII)
 ATTRIBUTE: Final = "attribute"
 RECORD: Final = "record"
 
@@ -128,9 +129,10 @@ def _held(ident: str, state: FactState, source: str, value: Json) -> Held | None
 def record_of(incident: str, state: IncidentState, *, dataset: str, source: str) -> Record | None:
     """The record that an incident is in a data set; None where the data set does not list it."""
     presence: Held | None = None
-    fields: dict[str, list[tuple[int, Held]]] = {}
+    fields: dict[str, list[Held]] = {}
     others: dict[str, Held] = {}
-    for ident, fact in state.facts.items():
+    # In the order in which next_fact gave the ids, as who plans has them: what comes of a record is the same after a restart.
+    for ident, fact in sorted(state.facts.items(), key=lambda one: (len(one[0]), one[0])):
         content = fact.content
         slug = content.slug
         if slug == RECORD and content.details.get("dataset") == dataset:
@@ -138,7 +140,7 @@ def record_of(incident: str, state: IncidentState, *, dataset: str, source: str)
         elif slug == ATTRIBUTE and isinstance(name := content.details.get("name"), str):
             held = _held(ident, fact, source, content.details.get("value"))
             if held is not None:
-                fields.setdefault(name, []).append((fact.version, held))
+                fields.setdefault(name, []).append(held)
         elif (held := _held(ident, fact, source, key_of_content(content))) is not None:
             others[ident] = held
     if presence is None:
@@ -146,11 +148,8 @@ def record_of(incident: str, state: IncidentState, *, dataset: str, source: str)
     return Record(
         incident=incident,
         presence=presence,
-        fields={
-            name: [held for _, held in sorted(found, key=lambda one: one[0])]
-            for name, found in fields.items()
-        },
+        fields=fields,
         others=others,
-        facts=len(state.facts),
+        facts=max((int(one[1:]) for one in state.facts if _NUMBERED.fullmatch(one)), default=0),
         taken=frozenset(state.facts),
     )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 BATCH_ROWS = 3
 
 
-class _Steps:
+class Steps:
     """Counts steps, and ends the process at one of them."""
 
     def __init__(self, deadly: int) -> None:
@@ -35,11 +35,17 @@ class _Steps:
         self._count = 0
 
     def one(self) -> None:
+        """The next step, which may be the last."""
         self._count += 1
         if self._count == self._deadly:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def around(self, *places: tuple[Any, str]) -> None:
+        """Count a step before and one after whatever stands at these places: a class or a module, and a name in it."""
+        for owner, name in places:
+            setattr(owner, name, self._around(getattr(owner, name)))
+
+    def _around(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def counted(*given: Any, **named: Any) -> object:
             self.one()
@@ -51,16 +57,15 @@ class _Steps:
 
 
 def _main(log: Path, ledger: Path, deadly: int) -> None:
-    steps = _Steps(deadly)
+    steps = Steps(deadly)
     importing.BATCH_ROWS = BATCH_ROWS
-    for owner, name in (
+    steps.around(
         (SQLiteStore, "restore"),
         (Mark, "advance"),
         (Blobs, "take"),
         (copied, "_write"),
         (copied, "_remove"),
-    ):
-        setattr(owner, name, steps.around(getattr(owner, name)))
+    )
     with open_for_import(ledger) as into, log.open("rb") as file:
         import_log(file, into)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,7 +23,15 @@ if TYPE_CHECKING:
     from ledger.append import Receipt
     from ledger.stores.contract import Row
 
-__all__ = ["Memory", "faults"]
+__all__ = ["Memory", "faults", "is_begun"]
+
+
+def is_begun(path: Path) -> bool:
+    """Whether there is a ledger yet, and not only the file that becomes one."""
+    if not path.exists():
+        return False
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+        return bool(file.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
 
 
 class Memory:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from ledger.events import SnapshotCaptured
 from tests.api.command_line import ask, command_of, environment
 from tests.api.importing.streams import add, appear, change, commit, entries, records, replayed, written
+from tests.durability.survival import is_begun
 from tests.durability.trials import IN_CI, LONG, Dice
 from tests.project_files import ROOT
 
@@ -55,14 +55,6 @@ def _killed(path: Path, file: Path, delay_s: float) -> bool:
     return False
 
 
-def _is_begun(path: Path) -> bool:
-    """Whether there is a ledger yet, and not only the file that becomes one."""
-    if not path.exists():
-        return False
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
-        return bool(file.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-
-
 def _done(path: Path) -> int:
     """How many lines are recorded; no line twice."""
     captured = [one.body.snapshot for one in entries(path) if isinstance(one.body, SnapshotCaptured)]
@@ -92,7 +84,7 @@ def _kill_often(folder: Path, trials: int) -> int:
         while not ended and kills < 3:
             ended = _killed(path, file, dice.below(longest_ms) / 1_000)
             kills += 1
-            if not _is_begun(path):
+            if not is_begun(path):
                 continue
             done = _done(path)
             within += 0 < done < _LINES

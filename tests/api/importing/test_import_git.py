@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ledger.events import SnapshotCaptured
 from tests.api.command_line import Answer, ask
+from tests.api.importing.git_tables import commit_table, git, make_repository
 from tests.api.importing.streams import entries, records
 
 if TYPE_CHECKING:
@@ -24,33 +23,9 @@ VERSIONS = (
 )
 
 
-def _git(folder: Path, *arguments: str, at: str = "2021-03-01T00:00:00Z") -> None:
-    own = {
-        "GIT_AUTHOR_DATE": at,
-        "GIT_COMMITTER_DATE": at,
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "HOME": str(folder),
-    }
-    named = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
-    subprocess.run(
-        ["git", "-C", folder, *named, *arguments], check=True, capture_output=True, env={**os.environ, **own}
-    )
-
-
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    folder = tmp_path / "repository"
-    folder.mkdir()
-    _git(folder, "init")
-    for number, version in enumerate(VERSIONS):
-        _commit(folder, version, number)
-    return folder
-
-
-def _commit(folder: Path, version: str, number: int) -> None:
-    (folder / "cases.csv").write_text(version, "utf-8")
-    _git(folder, "add", ".")
-    _git(folder, "commit", "-m", f"v{number}", at=f"2021-03-0{number + 1}T12:00:00+01:00")
+    return make_repository(tmp_path / "repository", VERSIONS)
 
 
 def _import(ledger: Path, repository: Path, *more: object) -> Answer:
@@ -85,7 +60,7 @@ def test_again_it_records_nothing_and_a_longer_history_what_is_new(repository: P
     _import(ledger, repository)
     head = entries(ledger)[-1].position
     again = _import(ledger, repository, "--json").json
-    _commit(repository, "id,city\n1,Rom\n2,Bonn\n", 4)
+    commit_table(repository, "id,city\n1,Rom\n2,Bonn\n", 4)
     _import(ledger, repository)
 
     assert (0, head) == (again["acts"], again["position"])
@@ -96,8 +71,8 @@ def test_again_it_records_nothing_and_a_longer_history_what_is_new(repository: P
 def test_a_faulty_version_is_told_with_its_commit_and_the_others_go_on(
     repository: Path, tmp_path: Path
 ) -> None:
-    _commit(repository, "id,city\n1,Rome\n1,Bonn\n", 4)
-    _commit(repository, "id,city\n1,Rom\n", 5)
+    commit_table(repository, "id,city\n1,Rome\n1,Bonn\n", 4)
+    commit_table(repository, "id,city\n1,Rom\n", 5)
     answer = _import(tmp_path / "desk.ledger", repository)
 
     assert 3 == answer.code
@@ -108,8 +83,8 @@ def test_a_faulty_version_is_told_with_its_commit_and_the_others_go_on(
 
 def test_a_commit_without_the_table_leaves_what_stands(repository: Path, tmp_path: Path) -> None:
     (repository / "cases.csv").unlink()
-    _git(repository, "add", ".")
-    _git(repository, "commit", "-m", "gone", at="2021-03-08T00:00:00Z")
+    git(repository, "add", ".")
+    git(repository, "commit", "-m", "gone", at="2021-03-08T00:00:00Z")
     answer = _import(tmp_path / "desk.ledger", repository)
 
     assert 0 == answer.code
