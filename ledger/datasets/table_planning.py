@@ -36,7 +36,7 @@ def row_selector(row: Row) -> FragmentSelector:
 class Layout:
     """A mapping laid over the headings of one file.
 
-    Raises InvalidError where a heading stands twice or is empty, two columns are one field, or a column of the id is not there.
+    Raises InvalidError where a heading stands twice, or a field has none, two columns are one field, or a column of the id is not there.
     """
 
     def __init__(self, mapping: Mapping, headings: Sequence[str]) -> None:
@@ -44,7 +44,7 @@ class Layout:
         self._empty = {"", *(one.strip() for one in mapping.empty)}
         self._at: dict[str, int] = {}
         for index, heading in enumerate(headings):
-            if heading in self._at:
+            if heading in self._at and heading.strip():
                 raise InvalidError(f"the heading {heading!r} stands twice")
             self._at[heading] = index
         self.width = len(headings)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import re
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +19,6 @@ from ledger.events import (
 )
 from tests.api.command_line import ask
 from tests.api.importing.streams import entries, records
-from tests.project_files import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -343,30 +340,12 @@ def test_a_dry_run_records_nothing(path: Path) -> None:
     assert tried["acts"] == _import(path, FIRST, "--json").json["acts"]
 
 
-def _examples() -> list[str]:
-    return re.findall(
-        r"^```toml\n(.*?)^```$", text_of(PurePosixPath("docs/importing.md")), re.MULTILINE | re.DOTALL
-    )
+def test_columns_without_a_heading_are_passed_over_where_the_others_are(path: Path) -> None:
+    mapping = MAPPING.replace("zone =", 'others = "ignore"\nzone =')
+    table = "Unique ID,,Age,\n1,a,7,b\n"
+    refused = _import(path, table)
+    taken = _import(path, table, mapping=mapping)
 
-
-def test_the_mappings_of_the_documentation_take_tables_of_their_layouts(path: Path) -> None:
-    explained, first, second = _examples()
-    tables = (
-        "case_number,subject,city,num_officers,date,street,longitude,latitude\n7,A person,Conway,2,05/08/2021,Oak,-92.4,35.1\n",
-        (
-            "Unique ID,Name,Age,Date of injury resulting in death (month/day/year),Location of injury (address),"
-            "Location of death (city),State,Longitude,Latitude\n9,A person,40,05/08/2021,1 Oak,Conway,AR,-92.4,35.1\n"
-        ),
-        'id,date,name,city,county,state,latitude,longitude,race\n3,2021-05-08,A person,Conway,Faulkner,AR,35.1,-92.4,"W,B"\n',
-    )
-    for mapping, table in zip((explained, first, second), tables, strict=True):
-        answer = _import(path, table, mapping=mapping)
-        assert 0 == answer.code, answer.err
-    stated = [
-        one for one in _acts(path) if isinstance(one, FactReported) and one.fact in ("death", "shooting")
-    ]
-
-    assert ["2021-05-08"] * 3 == [
-        one.content.occurred.edtf for one in stated if one.content.occurred is not None
-    ]
-    assert ["35.1"] * 3 == [one.content.places[0].lat for one in stated]
+    assert (3, True) == (refused.code, "line 1: refused: column 2 has no heading" in refused.err)
+    assert 0 == taken.code, taken.err
+    assert {"1": {"Age": "7"}} == records(path, dataset="deaths")
