@@ -70,6 +70,8 @@ def describe(capture: CaptureSnapshot, blobs: Blobs, limits: Limits = LIMITS) ->
         text = None if extraction.text is None else extraction.text.encode()
         measured = measured if extraction.pages is None else Measured(pages=extraction.pages)
     name = None if text is None else digest_of_bytes(text)
+    # One text of the digest is kept, not two: a source may have very many captures, and its state holds them all.
+    name = digest if name == digest else name
     record = RecordSnapshot(
         source=capture.source,
         snapshot=digest,
