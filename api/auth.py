@@ -21,8 +21,8 @@ from starlette.requests import Request
 
 from api.access_keys import LiveKeys
 from api.attempts import Attempts
-from api.problems import RETRY_AFTER_S, ProblemError, RefusedField
-from api.roles import Admitted, Role
+from api.problems import ProblemError, RefusedField
+from api.roles import Admitted, Role, keys_unreadable
 from api.rounds import Rounds
 from ledger.append import Caller
 from ledger.clock import Clock
@@ -70,6 +70,7 @@ class LedgerAccess:
     def __init__(self, keys: LiveKeys, clock: Clock, *, public_read: bool) -> None:
         self._keys = keys
         self._keyless = KeylessAccess()
+        self._public_read = public_read
         self._keyed = KeyedAccess(keys, clock, public_read=public_read)
         self._rounds = Rounds()
         self._has_keys = False
@@ -79,14 +80,10 @@ class LedgerAccess:
         try:
             keyed = self._look()
         except StoreError:
-            if "authorization" not in headers:
-                return Admitted(None, Role.ANYONE)
-            raise ProblemError.of(
-                503,
-                "keys-unreadable",
-                "the access keys of the server cannot be read, so nobody is let in by one",
-                headers={"Retry-After": str(RETRY_AFTER_S)},
-            ) from None
+            if "authorization" in headers:
+                raise keys_unreadable() from None
+            # Who needed no key a moment ago is not told to bring one.
+            return Admitted(None, Role.ANYONE, in_doubt=self._public_read or not self._has_keys)
         return (self._keyed if keyed else self._keyless).admit(headers, scheme, address)
 
     def _look(self) -> bool:

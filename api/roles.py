@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.problems import ProblemError, RefusedField
+from api.problems import RETRY_AFTER_S, ProblemError, RefusedField
 from ledger.append import Caller
 from ledger.commands import COMMANDS, Command
 from ledger.values import Json
@@ -31,6 +31,7 @@ __all__ = [
     "GuardedRoute",
     "Role",
     "check_guarded",
+    "keys_unreadable",
     "needs",
     "role_of",
     "role_problem",
@@ -83,10 +84,11 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 class Admitted(msgspec.Struct, frozen=True):
-    """Who asks, None where nobody says, and what they may do."""
+    """Who asks, None where nobody says, and what they may do. `in_doubt`: whether more could be told if the keys could be read."""
 
     caller: Caller | None
     role: Role
+    in_doubt: bool = False
 
 
 def role_of(command: Command) -> Role:
@@ -155,7 +157,9 @@ class GuardedRoute(APIRoute):
 
 
 def role_problem(admitted: Admitted, role: Role) -> ProblemError:
-    """The problem of who asks for more than they may: 401 where they do not say who they are, else 403."""
+    """The problem of who asks for more than they may: 401 where they do not say who they are, 503 where that is in doubt, else 403."""
+    if admitted.in_doubt:
+        return keys_unreadable()
     if admitted.caller is None:
         return ProblemError.of(
             401,
@@ -169,6 +173,16 @@ def role_problem(admitted: Admitted, role: Role) -> ProblemError:
         "role-needed",
         f"this needs the role {role.word}; the access key has the role {admitted.role.word}",
         headers={"WWW-Authenticate": 'Bearer realm="incident-ledger", error="insufficient_scope"'},
+    )
+
+
+def keys_unreadable() -> ProblemError:
+    """The problem (503) of keys that cannot be read. Asking again may work."""
+    return ProblemError.of(
+        503,
+        "keys-unreadable",
+        "the access keys of the server cannot be read, so nobody is let in by one",
+        headers={"Retry-After": str(RETRY_AFTER_S)},
     )
 
 

@@ -152,6 +152,24 @@ def test_keys_that_are_damaged_or_gone_let_nobody_in(client: Client, damage: byt
     assert 404 == client.get("/v1/incidents/stop", headers=shown).status_code
 
 
+def test_who_needed_no_key_is_asked_to_come_back_where_it_cannot_be_told_whether_there_are_keys(
+    client: Client, tmp_path: Path
+) -> None:
+    assert 201 == client.post("/v1/incidents", INCIDENT).status_code
+    file = keys_of(client.served.path).path
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"{")
+
+    check_shape(client.get("/v1/incidents/stop"), 503, "keys-unreadable")
+    assert "retry-after" in client.post("/v1/incidents", {**INCIDENT, "id": "b"}).headers
+    assert 200 == client.get("/livez").status_code
+    with Client(tmp_path / "public", public_read=True) as public:
+        _add(public)
+        assert 404 == public.get("/v1/incidents/stop").status_code
+        keys_of(public.served.path).path.write_bytes(b"{")
+        check_shape(public.get("/v1/incidents/stop"), 503, "keys-unreadable")
+
+
 def test_attempts_are_counted_by_address_in_bounded_memory() -> None:
     clock = FrozenClock()
     attempts = Attempts(clock, addresses=3)
