@@ -80,10 +80,12 @@ def create_app(
     random: RandomSource | None = None,
     log: LogLine | None = None,
     span: RequestSpan | None = None,
+    worker: int | None = None,
 ) -> FastAPI:
     """The application. Its lifespan opens the ledger, and closes it once what was accepted is answered.
 
     Clock, ids and random bytes are the machine's, unless a test says its own. `log` takes a line for each request, `span` each request.
+    `worker` is the number of this process, where several answer at one address.
     Raises StoreError where there are access keys that cannot be read.
     """
     clock = clock or SystemClock()
@@ -105,7 +107,7 @@ def create_app(
                 app.state.health = health
                 yield
 
-    metrics = Metrics()
+    metrics = Metrics(worker)
     app = _Application(
         title="incident-ledger",
         version=version("incident-ledger"),

@@ -5,7 +5,7 @@ A registry of its own: nothing else in the process adds to it. No label holds wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from prometheus_client import (
@@ -14,6 +14,7 @@ from prometheus_client import (
     Gauge,
     GCCollector,
     Histogram,
+    Metric,
     ProcessCollector,
     generate_latest,
 )
@@ -35,11 +36,28 @@ _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 _METHODS = frozenset(("GET", "HEAD", "POST", "OPTIONS"))
 
 
-class Metrics:
-    """What is counted. Any thread may add to it."""
+class _OfWorker(CollectorRegistry):
+    """The figures of one of several processes that answer at one address: without a label they would be taken for one another's."""
 
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+    def __init__(self, worker: str) -> None:
+        super().__init__()
+        self._worker = worker
+
+    def collect(self) -> Iterator[Metric]:
+        """Every figure, with its label."""
+        for found in super().collect():
+            told = Metric(found.name, found.documentation, found.type, found.unit)
+            told.samples = [
+                one._replace(labels={**one.labels, "worker": self._worker}) for one in found.samples
+            ]
+            yield told
+
+
+class Metrics:
+    """What is counted. Any thread may add to it. `worker`: each figure is told with the number of its process, as the label `worker`."""
+
+    def __init__(self, worker: int | None = None) -> None:
+        self.registry = CollectorRegistry() if worker is None else _OfWorker(str(worker))
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
         self._requests = Counter(

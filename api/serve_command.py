@@ -108,9 +108,9 @@ def serve(
 
 
 def _serve_many(found: Settings, bound: socket.socket, *, keyless: bool) -> int:
-    def work(ready: Callable[[], None]) -> None:
+    def work(number: int, ready: Callable[[], None]) -> None:
         with ending_plainly():
-            _serve_one(found, bound, ready, keyless=False)
+            _serve_one(found, bound, ready, keyless=False, worker=number)
 
     if keyless:
         say(KEYLESS)
@@ -122,8 +122,15 @@ def _serve_many(found: Settings, bound: socket.socket, *, keyless: bool) -> int:
     )
 
 
-def _serve_one(found: Settings, bound: socket.socket, ready: Callable[[], None], *, keyless: bool) -> None:
-    """Serve in this process until it is told to end."""
+def _serve_one(
+    found: Settings,
+    bound: socket.socket,
+    ready: Callable[[], None],
+    *,
+    keyless: bool,
+    worker: int | None = None,
+) -> None:
+    """Serve in this process until it is told to end. `worker` is its number, where it is one of several."""
     clock = SystemClock()
     log = begin_log(sys.stderr.buffer, clock)
     if keyless:
@@ -135,7 +142,7 @@ def _serve_one(found: Settings, bound: socket.socket, ready: Callable[[], None],
     try:
         with tracing(os.environ, warn) as span:
             line = log.write if found.request_log else None
-            app = create_app(found, clock=clock, log=line, span=span)
+            app = create_app(found, clock=clock, log=line, span=span, worker=worker)
             run_server(app, found, bound, lambda _url, _stop: ready())
     finally:
         log.flush()

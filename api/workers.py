@@ -18,8 +18,8 @@ import msgspec
 
 __all__ = ["Work", "supervise"]
 
-Work = Callable[[Callable[[], None]], None]
-"""What a worker does until it is told to end. It calls what it is given once it answers."""
+Work = Callable[[int, Callable[[], None]], None]
+"""What a worker does until it is told to end. It is given its number, from 1 on, and what it calls once it answers."""
 
 _YOUNG_S = 5.0
 _PAUSE_S = 1.0
@@ -27,6 +27,7 @@ _PAUSE_S = 1.0
 
 
 class _Worker(msgspec.Struct):
+    number: int
     pid: int
     answers: int
     lifeline: int
@@ -56,12 +57,12 @@ class _Ending:
 def supervise(count: int, work: Work, ready: Callable[[], None], died: Callable[[int, int], None]) -> int:
     """Run so many workers until a signal ends them; gives the exit code. `ready` is called once all of them answer.
 
-    `died` is told the process id and the wait status of a worker that died by itself; another takes its place. One that ends before it
-    ever answered ends them all, with its code.
+    `died` is told the process id and the wait status of a worker that died by itself; another takes its place, with its number. One that
+    ends before it ever answered ends them all, with its code.
     """
     ending = _Ending()
-    for _ in range(count):
-        _start(ending, work)
+    for number in range(1, count + 1):
+        _start(ending, work, number)
     code = 0
     answering = [_answers(worker) for worker in list(ending.workers.values())]
     if all(answering):
@@ -81,7 +82,7 @@ def supervise(count: int, work: Work, ready: Callable[[], None], died: Callable[
             if time.monotonic() - worker.started_at < _YOUNG_S:
                 time.sleep(_PAUSE_S)
         if not ending.asked:
-            _start(ending, work)
+            _start(ending, work, worker.number)
         elif code and os.WIFEXITED(status):
             code = max(code, os.WEXITSTATUS(status))
     return code
@@ -92,7 +93,7 @@ def _answers(worker: _Worker) -> bool:
     return os.read(worker.answers, 1) != b""
 
 
-def _start(ending: _Ending, work: Work) -> None:
+def _start(ending: _Ending, work: Work, number: int) -> None:
     answers, said = os.pipe()
     lifeline, held = os.pipe()
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
@@ -103,16 +104,16 @@ def _start(ending: _Ending, work: Work) -> None:
             os.close(other.answers)
         os.close(held)
         os.close(answers)
-        _work(work, said, lifeline)
+        _work(work, number, said, lifeline)
     os.close(said)
     os.close(lifeline)
-    ending.workers[pid] = _Worker(pid, answers, held, time.monotonic())
+    ending.workers[pid] = _Worker(number, pid, answers, held, time.monotonic())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
     if ending.asked:
         ending.end()
 
 
-def _work(work: Work, said: int, lifeline: int) -> None:
+def _work(work: Work, number: int, said: int, lifeline: int) -> None:
     """Be a worker, and end with the process."""
     code = 1
     try:
@@ -120,7 +121,7 @@ def _work(work: Work, said: int, lifeline: int) -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
         threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
-        work(lambda: _say(said))
+        work(number, lambda: _say(said))
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)

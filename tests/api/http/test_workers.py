@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -107,6 +108,23 @@ def test_one_key_is_one_act_on_whichever_worker_it_comes_again(server: ServerPro
 
     assert {(201, 4)} == {(status, position) for status, position, _ in answers}
     assert 1 == sum(not replayed for _, _, replayed in answers)
+
+
+def test_figures_are_told_with_the_number_of_the_worker_that_counted(server: ServerProcess) -> None:
+    told: dict[str, str] = {}
+    while set(told) != {"1", "2"}:
+        with server.client() as client:
+            text = client.get("/metrics").text
+        lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+        found = {number for line in lines for number in re.findall(r'[{,]worker="(\d+)"\}', line)}
+        assert len(lines) == sum('worker="' in line for line in lines)
+        assert 1 == len(found)
+        told[found.pop()] = text
+
+    assert all('ledger_head_position{worker="' in text for text in told.values())
+    assert all(
+        re.search(r'ledger_turn_seconds_bucket\{[^}]*le="[^}]*worker="', text) for text in told.values()
+    )
 
 
 def test_a_worker_that_is_killed_is_replaced_and_the_others_go_on(server: ServerProcess) -> None:
