@@ -35,6 +35,12 @@ def _says(draw: st.DrawFn, fact: str) -> Line:
     says: Line = {"kind": f"{fact}@1"}
     ids = draw(st.permutations(("distance", "speed")))
     says["quantities"] = {ident: draw(st.sampled_from(_DISTANCES)) for ident in ids}
+    other = next(one for one in FACTS if one != fact)
+    occurred = draw(
+        st.sampled_from((None, "2021-05-05 12:00", "2021-05-08 11:00", f"after {other}", f"before {other}"))
+    )
+    if occurred is not None:
+        says["occurred"] = occurred
     if draw(st.booleans()):
         says["details"] = {"why~it": draw(st.sampled_from((1, True, "1", {"id": "x"}, [], ["b", "a"])))}
     if draw(st.booleans()):

@@ -143,7 +143,7 @@ def _with(topic: str, pointer: tuple[str | int, ...], **members: Json) -> bytes:
 def test_members_that_a_newer_program_wrote_are_kept(
     topic: str, pointer: tuple[str | int, ...], *, disclosed: bool
 ) -> None:
-    """Model §5, law 8: unknown fields survive."""
+    """Law 8 (model §5): unknown fields survive."""
     _, event, disclosures = golden(topic)
     lines = disclosures if disclosed else b""
     entry = decode(_with(topic, pointer, **{"new/er": {"deep": [1]}}), lines, position=3)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @given(acts(), stamps(), st.integers(1, 2**53 - 1))
 def test_law_8_decode_of_encode_is_the_event(act: Act, stamp: Stamp, position: int) -> None:
-    """Model §5, law 8: decode(encode(e)) = e."""
+    """Law 8 (model §5): decode(encode(e)) = e."""
     encoded = encode(act, stamp, CountingBytes())
     entry = decode(encoded.event, encoded.disclosures, position=position)
 
@@ -45,7 +45,7 @@ def test_law_8_decode_of_encode_is_the_event(act: Act, stamp: Stamp, position: i
 
 @pytest.mark.parametrize("kind", ACTS.values(), ids=lambda kind: kind.__name__)
 def test_law_8_holds_for_acts_of_every_type(kind: type[Act]) -> None:
-    """Model §5, law 8: decode(encode(e)) = e."""
+    """Law 8 (model §5): decode(encode(e)) = e."""
 
     @settings(max_examples=25)
     @given(acts_of(kind), stamps())
@@ -96,7 +96,7 @@ _UNKNOWN = st.dictionaries(
 def test_law_8_unknown_fields_survive(
     act: Act, stamp: Stamp, new: dict[str, Json], data: st.DataObject
 ) -> None:
-    """Model §5, law 8: unknown fields survive."""
+    """Law 8 (model §5): unknown fields survive."""
     encoded = encode(act, stamp, CountingBytes())
     entry = orjson.loads(encoded.event)
     body = entry["body"]

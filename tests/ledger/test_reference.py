@@ -66,6 +66,16 @@ def test_every_scenario_of_the_model_has_a_situation() -> None:
     assert {number for situation in SITUATIONS for number in situation.scenarios} == set(range(1, 26))
 
 
+@pytest.mark.parametrize("number", range(1, 26))
+def test_each_scenario_is_asked_about_at_several_points_of_both_axes(number: int) -> None:
+    asked = [(one.name, point) for one in SITUATIONS if number in one.scenarios for point in one.points]
+    known = {(name, point.known) for name, point in asked}
+    public = {(name, point.public) for name, point in asked if point.public is not None}
+
+    assert len(known) >= 2
+    assert len(public) >= 2
+
+
 def test_every_type_of_act_stands_in_some_situation() -> None:
     used = {given["type"] for situation in SITUATIONS for given in situation.acts}
 

@@ -79,7 +79,7 @@ class LawfulHistory(HistoryMachine):
         return verify_file(self.desk.path)
 
     def check_transfer(self) -> None:
-        """import(export(log)) has the same root (law 8), and every byte besides."""
+        """Law 8 (model §5): import(export(log)) has the same root. And every byte besides."""
         if not self.desk.store.head().position:
             return
         with tempfile.TemporaryDirectory() as folder:
@@ -112,7 +112,7 @@ class LawfulHistory(HistoryMachine):
     @precondition(lambda self: self.kept)
     @rule(pick=st.runner().flatmap(lambda self: st.sampled_from(sorted(self.kept))))
     def retry(self, pick: str) -> None:
-        """Law 9: a retried request is one event and one answer."""
+        """Law 9 (model §5): A retried request is one event and one answer."""
         command, first = self.kept[pick]
         before = self.trace()
         again = self.attempt(command, request=Request(idempotency_key=pick, content=written(command)))
@@ -205,7 +205,7 @@ class LawfulHistory(HistoryMachine):
     @precondition(lambda self: self.answers)
     @invariant()
     def earlier_answers_stand(self) -> None:
-        """Law 2: appending never changes an answer at an earlier position or closed time, redaction masking apart."""
+        """Law 2 (model §5): Appending never changes an answer at an earlier position or closed time, redaction masking apart."""
         asked = self.drawn(sorted(self.answers, key=str))
         redactions, before = self.answers[asked]
         now = self.view(*asked)
@@ -219,7 +219,7 @@ class LawfulHistory(HistoryMachine):
 
     @invariant()
     def a_time_is_a_prefix(self) -> None:
-        """Law 3: `known_at=T` is the prefix at the last position with `recorded_at ≤ T`; a transaction is never cut by time."""
+        """Law 3 (model §5): `known_at=T` is the prefix at the last position with `recorded_at ≤ T`; a transaction is never cut by time."""
         acts = self.log.acts
         near = dt.datetime.fromisoformat(self.drawn([act["recorded_at"] for act in acts]))
         instant = near + self.drawn((0, -1, 1)) * _MICROSECOND
@@ -233,7 +233,7 @@ class LawfulHistory(HistoryMachine):
 
     @invariant()
     def the_trail_never_shrinks(self) -> None:
-        """Law 5: the audit trail never shrinks."""
+        """Law 5 (model §5): The audit trail never shrinks."""
         for incident in self.log.named("incident"):
             trail = audit_trail(self.history.of_incident(incident), incident, len(self.log.acts))
             redactions, before = self.trails.get(incident, (0, ()))

@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from hypothesis import given
 
 from projections.audit_trail import audit_trail, flattened, public_trail
 from projections.axes import Axes
 from projections.incident_view import incident_view
 from tests.recorded import recorded
 from tests.situations import Situation, load
+from tests.strategies_changes import courses_of_acts, events_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.events import Act, Recorded
     from ledger.values import Json
     from projections.audit_trail import AuditEntry
     from projections.fact_fold import FactView
+    from tests.strategies_changes import Line
 
 SITUATIONS = load()
 EVERY_SITUATION = pytest.mark.parametrize("situation", SITUATIONS, ids=[one.name for one in SITUATIONS])
@@ -88,7 +94,7 @@ def redaction_of(situation: Situation) -> dict[str, Any] | None:
 
 @EVERY_SITUATION
 def test_the_trail_at_a_position_begins_the_trail_at_every_later_one(situation: Situation) -> None:
-    """Law 5: the audit trail never shrinks."""
+    """Law 5 (model §5): The audit trail never shrinks."""
     whole = trail(situation.acts)
     for known in range(len(situation.acts) + 1):
         earlier = trail(situation.acts, known)
@@ -152,14 +158,11 @@ def citing(entries: tuple[AuditEntry, ...], fact: FactView, path: str) -> set[st
     return set()
 
 
-@EVERY_SITUATION
-def test_every_value_in_a_view_reaches_a_citation(situation: Situation) -> None:
-    """Law 6."""
-    events = recorded(situation.acts)
+def every_value_reaches_a_citation(events: Sequence[Recorded[Act]]) -> None:
     for known in range(1, len(events) + 1):
         view = incident_view(events, "lr", Axes(known=known))
         entries = audit_trail(events, "lr", known)
-        registered = {act["stream"] for act in situation.acts[:known]}
+        registered = {event.stream for event in events[:known]}
         for fact in () if view is None else view.facts:
             listed = {one.attestation.id: one.attestation.source for one in fact.attestations}
             for path in flattened(fact.content):
@@ -168,6 +171,18 @@ def test_every_value_in_a_view_reaches_a_citation(situation: Situation) -> None:
                 assert cited, (fact.fact, path)
                 assert cited <= set(listed)
             assert {f"source/{source}" for source in listed.values()} <= registered
+
+
+@given(courses_of_acts())
+def test_every_value_in_a_view_reaches_a_citation(lines: list[Line]) -> None:
+    """Law 6 (model §5): Every value in a view reaches a citation."""
+    every_value_reaches_a_citation(events_of(lines))
+
+
+@EVERY_SITUATION
+def test_so_does_every_value_in_every_situation(situation: Situation) -> None:
+    """Law 6 (model §5): Every value in a view reaches a citation."""
+    every_value_reaches_a_citation(recorded(situation.acts))
 
 
 @EVERY_SITUATION

@@ -1,4 +1,4 @@
-"""Law 4 upon whole histories: a stored view caught up step by step equals one built from nothing, and says what the fold says.
+"""Law 4 upon whole histories: what was caught up is what is built from nothing, and says what the fold says.
 
 Real writer, real file, every act of the model, redactions among them; the views catch up whenever they like.
 """
@@ -125,7 +125,7 @@ class StoredHistory(HistoryMachine):
                 assert folded_at(events, incident, known) == stored_at(rows, known), (incident, known)
 
     def teardown(self) -> None:
-        """Whatever happened, what was caught up is what is built from nothing."""
+        """Law 4 (model §5): A stored view caught up step by step equals one built from nothing."""
         try:
             self._compare(range(len(self.log.acts) + 1))
             self.catch_up.run()

@@ -89,7 +89,7 @@ def check_changes(events: list[Recorded[Act]], one: Axes, other: Axes) -> None:
 def test_changes_applied_to_one_state_are_the_other_and_the_sentences_tell_all_of_them(
     situation: Situation,
 ) -> None:
-    """Law 7: changes(a→b) applied to state(a) is state(b)."""
+    """Law 7 (model §5): changes(a→b) applied to state(a) is state(b)."""
     events = recorded(situation.acts)
     for one, other in stretches(events, publics(situation)):
         check_changes(events, one, other)
@@ -97,7 +97,7 @@ def test_changes_applied_to_one_state_are_the_other_and_the_sentences_tell_all_o
 
 @given(COURSES, st.data())
 def test_so_it_is_in_every_history(lines: list[Line], data: st.DataObject) -> None:
-    """Law 7: changes(a→b) applied to state(a) is state(b)."""
+    """Law 7 (model §5): changes(a→b) applied to state(a) is state(b)."""
     events = events_of(lines)
     known = st.integers(2, len(events))
     instants = st.sampled_from(PUBLIC)
@@ -109,7 +109,7 @@ def test_so_it_is_in_every_history(lines: list[Line], data: st.DataObject) -> No
 
 @given(COURSES, st.data())
 def test_differences_of_states_compose_and_turn_round(lines: list[Line], data: st.DataObject) -> None:
-    """Law 7: state differences compose."""
+    """Law 7 (model §5): state differences compose."""
     events = events_of(lines)
     points = st.builds(Axes, known=st.integers(0, len(events)), public=st.sampled_from(PUBLIC))
     a, b, c = (state(events, data.draw(points)) for _ in range(3))

@@ -130,7 +130,8 @@ def test_adding_an_edge_raises_the_number_of_origins_of_no_fact_at_any_point(
 def test_a_copy_of_a_source_never_raises_the_number_of_origins(
     data: st.DataObject, lines: list[Line], edge: Edge, more: Line, fact: str
 ) -> None:
-    """A passage that relays a third party is that one's telling, whatever else its work copies (model §4: "for that passage")."""
+    """Law 11 (model §5): A copy of a source never raises the number of origins."""
+    # A passage that relays a third party is that one's telling, whatever else its work copies (model §4: "for that passage").
     more = {name: value for name, value in more.items() if name != "relays"}
     original = {name: value for name, value in data.draw(passages()).items() if value != edge.of}
     lines = [attests(fact, "original", edge.of, **original), *lines]

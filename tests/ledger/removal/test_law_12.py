@@ -62,7 +62,10 @@ def _roots_and_paths(rows: Sequence[Row], size: int) -> tuple[bytes, list[list[b
 def test_after_a_redaction_every_earlier_proof_for_every_other_field_still_verifies_and_the_bytes_are_in_no_file(
     data: st.DataObject,
 ) -> None:
-    """After a redaction every earlier proof for every other field still verifies, and the redacted bytes are in no file of the ledger."""
+    """Law 12 (model §5): After a redaction every earlier proof for every other field still verifies.
+
+    Law 12 (model §5): the redacted bytes are in no file of the ledger.
+    """
     with tempfile.TemporaryDirectory() as folder:
         desk, digest = _ledger(Path(folder))
         before = list(desk.store.rows())
