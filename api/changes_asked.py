@@ -31,7 +31,10 @@ class Between(msgspec.Struct, frozen=True, kw_only=True):
 
     def told(self, events: Sequence[Recorded[Act]], incident: str) -> Changes | None:
         """What changed; None where the incident was known at neither."""
-        return changes(events, incident, self.start.axes, self.end.axes)
+        start, end = (
+            msgspec.structs.replace(one.axes, occurred=self.later.occurred) for one in (self.start, self.end)
+        )
+        return changes(events, incident, start, end)
 
 
 def changes_between(asked: Asked) -> Between:
@@ -58,7 +61,9 @@ def _along_known(asked: Asked) -> Between:
     return Between(
         start=start,
         end=end,
-        later=msgspec.structs.replace(later, asked=end.asked, final=start.final and end.final),
+        later=msgspec.structs.replace(
+            later, asked=end.asked, final=start.final and end.final, occurred=asked.point.occurred
+        ),
     )
 
 

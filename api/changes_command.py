@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 import typer
 
-from api.in_words import clipped, words_of
+from api.in_words import clipped, window_in_words, words_of
 from api.opening import OpenedForReading, open_for_reading
 from api.options import (
     DEFAULT_LEDGER,
@@ -19,16 +19,19 @@ from api.options import (
     Incident,
     KnownAtOption,
     LedgerFile,
+    OccurredFrom,
+    OccurredTo,
+    OverlapOption,
     PublicAtOption,
     axes_of,
+    instant_of,
     refuse,
     require_incident,
+    with_point,
 )
-from api.shown import WIDTH
+from api.shown import WIDTH, wrapped
 from api.telling import ending_plainly, misused, print_json, print_lines
-from ledger.errors import InvalidError
 from ledger.history import FUTURE_S, KnownAt
-from ledger.when import parse_datetime
 from projections import changes as view
 from projections.axes import Axes
 
@@ -41,13 +44,6 @@ _BEGINNING = dt.datetime.min.replace(tzinfo=dt.UTC)
 """Stands for a time by which nothing was public."""
 
 
-def _instant(option: str, text: str) -> dt.datetime:
-    try:
-        return parse_datetime(text, field="")
-    except InvalidError as error:
-        misused(f"{option}: {error.rule}")
-
-
 def _known(ledger: OpenedForReading, option: str, text: str) -> KnownAt:
     """A point of the ledger: a position, or a date-time that is not yet to come."""
     head = ledger.history.head()
@@ -56,7 +52,7 @@ def _known(ledger: OpenedForReading, option: str, text: str) -> KnownAt:
         if len(digits) > len(str(head.position)) or int(digits) > head.position:
             misused(f"{option}: this ledger ends at position {head.position}; ask for one from 0 to there")
         return ledger.history.at_position(int(digits))
-    instant = _instant(option, text)
+    instant = instant_of(option, text)
     now = ledger.clock.now()
     if (instant - now).total_seconds() > FUTURE_S:
         misused(f"{option} lies in the future; nobody knows yet what will be known then")
@@ -71,18 +67,20 @@ def _shown_point(point: view.Point, axis: str | None) -> str:
     return "the beginning" if point.public == _BEGINNING.isoformat() else point.public
 
 
-def _heading(told: view.Changes, *, final: bool) -> Iterator[str]:
+def _heading(told: view.Changes, axes: Axes, *, final: bool) -> Iterator[str]:
     held = ""
     if told.axis == "public":
         held = f", as known at position {told.to.known}"
     elif told.to.public is not None:
         held = f", counting what was public by {told.to.public}"
+    if axes.occurred is not None:
+        held += f", of what {window_in_words(axes.occurred)}"
     axis = "what was public" if told.axis == "public" else "what was known"
     open_ended = "" if final else " (not final: more may still be recorded up to then)"
     yield words_of(told.title)
     points = f"from {_shown_point(told.from_, told.axis)} to {_shown_point(told.to, told.axis)}"
     back = ", told backwards" if told.backwards else ""
-    yield f"{axis} {points}{held}{back}{open_ended}"
+    yield from wrapped(f"{axis} {points}{held}{back}{open_ended}", 0, 4)
     number = Counter(entry.sort for entry in told.entries)
     if number:
         total = len(told.entries)
@@ -121,15 +119,15 @@ def _entry_lines(entry: view.ChangeEntry) -> Iterator[str]:
         yield from _beside("", quote)
 
 
-def change_lines(told: view.Changes, *, final: bool) -> Iterator[str]:
+def change_lines(told: view.Changes, axes: Axes, *, final: bool) -> Iterator[str]:
     """The changes as text: each with its sentence, the acts that did it, and the words they cite."""
-    yield from _heading(told, final=final)
+    yield from _heading(told, axes, final=final)
     for entry in told.entries:
         yield from _entry_lines(entry)
         yield ""
 
 
-def changes(  # noqa: PLR0917  Typer makes options of them; nobody calls it by position
+def changes(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobody calls it by position
     incident: Incident,
     from_: Annotated[
         str | None,
@@ -144,6 +142,9 @@ def changes(  # noqa: PLR0917  Typer makes options of them; nobody calls it by p
     ledger: LedgerFile = DEFAULT_LEDGER,
     known_at: KnownAtOption = None,
     public_at: PublicAtOption = None,
+    occurred_from: OccurredFrom = None,
+    occurred_to: OccurredTo = None,
+    overlap: OverlapOption = None,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -152,16 +153,16 @@ def changes(  # noqa: PLR0917  Typer makes options of them; nobody calls it by p
     if other is not None:
         misused(f"along {axis} the two points are --from and --to; only {held} is held")
     with ending_plainly(), open_for_reading(ledger) as opened:
-        axes, head = axes_of(opened, known_at, public_at)
+        axes, head = axes_of(opened, known_at, public_at, (occurred_from, occurred_to, overlap))
         if axis == "known":
             start = opened.history.at_position(0) if from_ is None else _known(opened, "--from", from_)
             end = head if to is None else _known(opened, "--to", to)
-            points = [Axes(known=one.position, public=axes.public) for one in (start, end)]
+            points = [msgspec.structs.replace(axes, known=one.position) for one in (start, end)]
             final = start.final and end.final
         else:
-            first = _BEGINNING if from_ is None else _instant("--from", from_)
-            last = None if to is None else _instant("--to", to)
-            points = [Axes(known=axes.known, public=instant) for instant in (first, last)]
+            first = _BEGINNING if from_ is None else instant_of("--from", from_)
+            last = None if to is None else instant_of("--to", to)
+            points = [msgspec.structs.replace(axes, public=instant) for instant in (first, last)]
             final = head.final
         later = max(point.known for point in points)
         require_incident(opened, incident, KnownAt(position=later, final=final))
@@ -169,6 +170,6 @@ def changes(  # noqa: PLR0917  Typer makes options of them; nobody calls it by p
         if told is None:
             refuse(f"incident '{incident}' was not known yet at position {later}")
         if as_json:
-            print_json({**msgspec.to_builtins(told), "final": final})
+            print_json(with_point(told, axes, KnownAt(position=later, final=final)))
         else:
-            print_lines(*change_lines(told, final=final))
+            print_lines(*change_lines(told, axes, final=final))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-import msgspec
-
-from api.in_words import clipped, words_of
+from api.in_words import clipped, none_known, point_in_words, words_of
 from api.opening import open_for_reading
 from api.options import (
     DEFAULT_LEDGER,
@@ -15,13 +13,18 @@ from api.options import (
     Incident,
     KnownAtOption,
     LedgerFile,
+    OccurredFrom,
+    OccurredTo,
+    OverlapOption,
     PublicAtOption,
     axes_of,
     refuse,
     require_incident,
+    with_point,
 )
-from api.shown import WIDTH
+from api.shown import WIDTH, wrapped
 from api.telling import ending_plainly, print_json, print_lines
+from projections.axes import Axes
 from projections.conflicts import FactConflicts, IncidentConflicts, conflicts_of
 from projections.side_by_side import EXISTENCE, CitedPassage, ComparedValue, Side
 
@@ -125,37 +128,38 @@ def _fact_lines(fact: FactConflicts) -> Iterator[str]:
     yield ""
 
 
-def conflict_lines(view: IncidentConflicts, *, final: bool) -> Iterator[str]:
+def conflict_lines(view: IncidentConflicts, axes: Axes, *, final: bool) -> Iterator[str]:
     """The comparisons of an incident as text: per fact and value the sides with their passages, then every two sides."""
-    public = "" if view.public_at is None else f", counting what was public by {view.public_at}"
-    open_ended = "" if final else " (not final: more may still be recorded up to then)"
     yield words_of(view.title)
-    yield f"as known at position {view.position}{open_ended}{public}"
+    yield from wrapped(f"as known at {point_in_words(view.position, axes, final=final)}", 0, 4)
     yield ""
     for fact in view.facts:
         yield from _fact_lines(fact)
     if view.agreed:
         yield from _wrapped(f"Nothing is said differently of: {', '.join(view.agreed)}", 0)
     if not view.facts and not view.agreed:
-        yield "No fact was known."
+        yield none_known(axes)
 
 
-def conflicts(
+def conflicts(  # noqa: PLR0917  Typer makes options of them; nobody calls it by position
     incident: Incident,
     ledger: LedgerFile = DEFAULT_LEDGER,
     known_at: KnownAtOption = None,
     public_at: PublicAtOption = None,
+    occurred_from: OccurredFrom = None,
+    occurred_to: OccurredTo = None,
+    overlap: OverlapOption = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Show where passages say different things of an incident's facts: both sides with their words, and what follows."""
     with ending_plainly(), open_for_reading(ledger) as opened:
-        axes, known = axes_of(opened, known_at, public_at)
+        axes, known = axes_of(opened, known_at, public_at, (occurred_from, occurred_to, overlap))
         require_incident(opened, incident, known)
         view = conflicts_of(opened.history.of_incident(incident), incident, axes)
         if view is None:
             refuse(f"incident '{incident}' was not known yet at position {known.position}")
         if as_json:
-            print_json({**msgspec.to_builtins(view), "final": known.final})
+            print_json(with_point(view, axes, known))
         else:
-            print_lines(*conflict_lines(view, final=known.final))
+            print_lines(*conflict_lines(view, axes, final=known.final))

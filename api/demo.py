@@ -105,7 +105,7 @@ def _part(number: int, heading: str, view: IncidentView, now: IncidentView) -> I
     yield from _wrapped(f"{number}. {heading}: {len(view.facts)} facts")
     yield from _since(view, now)
     yield ""
-    yield from incident_lines(view, brief=number > 1)
+    yield from incident_lines(view, Axes(known=view.position), brief=number > 1)
 
 
 def _public_at(zone: str | Absent) -> str:

@@ -10,6 +10,7 @@ from api.problems import MEDIA_TYPE as PROBLEM_TYPE
 from api.reads import NDJSON, OCTETS, Read
 from api.told_schemas import LINE_ANSWER, PROBLEM, RECEIPT, TOLD_RECEIPT, ToldSchemas
 from ledger.values import Json
+from projections.filters import OCCURRED
 
 __all__ = ["Answers", "header_components", "problem_components"]
 
@@ -116,10 +117,14 @@ class Answers:
     def _content_of(self, read: Read) -> dict[str, Json]:
         found: dict[str, Json] = {}
         for media_type in read.media_types:
-            if media_type == _JSON:
-                schema = self._told.read(read.answers)
+            in_window = "{incident}" in read.path and set(OCCURRED) <= set(read.parameters)
+            if read.op == "prove-fact":
+                schema = self._told.of(read.answers)
+            elif media_type == _JSON:
+                schema = self._told.read(read.answers, in_window=in_window)
             elif media_type == NDJSON:
-                line = {"type": "object"} if read.answers is None else self._told.of(read.answers)
+                is_typed = read.answers is not None
+                line = self._told.read(read.answers, in_window=in_window) if is_typed else {"type": "object"}
                 schema = _lines(line)
             elif read.op == "read-snapshot":
                 media_type, schema = "*/*", {}  # noqa: PLW2901  the bytes have the type that they were captured with

@@ -8,7 +8,8 @@ import msgspec
 
 from api.given_schemas import ID_PATTERN
 from ledger.values import Json
-from projections.filters import Overlap, Stands
+from projections.axes import Overlap
+from projections.filters import Stands
 from projections.paging import DEFAULT_LIMIT, MAX_LIMIT
 from projections.work_items import SORTS
 

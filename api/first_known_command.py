@@ -6,9 +6,7 @@ import datetime as dt
 import textwrap
 from collections.abc import Iterator, Sequence
 
-import msgspec
-
-from api.in_words import bounds_in_words, clipped, instant_in_words, words_of
+from api.in_words import bounds_in_words, clipped, instant_in_words, none_known, point_in_words, words_of
 from api.opening import open_for_reading
 from api.options import (
     DEFAULT_LEDGER,
@@ -16,16 +14,21 @@ from api.options import (
     Incident,
     KnownAtOption,
     LedgerFile,
+    OccurredFrom,
+    OccurredTo,
+    OverlapOption,
     PublicAtOption,
     axes_of,
     refuse,
     require_incident,
+    with_point,
 )
-from api.shown import WIDTH
+from api.shown import WIDTH, wrapped
 from api.telling import ending_plainly, print_json, print_lines
 from ledger.values import Absent
 from ledger.zones import find_zone
 from projections import first_known as view
+from projections.axes import Axes
 
 __all__ = ["first_known", "first_known_lines"]
 
@@ -132,36 +135,38 @@ def _fact_lines(known: view.FirstKnown, zone: str | Absent) -> Iterator[str]:
     yield ""
 
 
-def first_known_lines(told: view.IncidentFirstKnown, *, final: bool) -> Iterator[str]:
+def first_known_lines(told: view.IncidentFirstKnown, axes: Axes, *, final: bool) -> Iterator[str]:
     """The facts in order of occurrence, each with when it occurred, was public and was recorded."""
-    public = "" if told.public_at is None else f", counting what was public by {told.public_at}"
-    open_ended = "" if final else " (not final: more may still be recorded up to then)"
-    zone = f"; times on the clocks of {told.zone}" if isinstance(told.zone, str) and told.zone else ""
     yield words_of(told.title)
-    yield f"as known at position {told.position}{open_ended}{public}{zone}"
+    yield from wrapped(
+        f"as known at {point_in_words(told.position, axes, final=final, zone=told.zone)}", 0, 4
+    )
     yield ""
     for known in told.facts:
         yield from _fact_lines(known, told.zone)
     if not told.facts:
-        yield "No fact was known."
+        yield none_known(axes)
 
 
-def first_known(
+def first_known(  # noqa: PLR0917  Typer makes options of them; nobody calls it by position
     incident: Incident,
     ledger: LedgerFile = DEFAULT_LEDGER,
     known_at: KnownAtOption = None,
     public_at: PublicAtOption = None,
+    occurred_from: OccurredFrom = None,
+    occurred_to: OccurredTo = None,
+    overlap: OverlapOption = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Show for each fact when it occurred, when and by which source it was first public, when it was recorded, and the lags between."""
     with ending_plainly(), open_for_reading(ledger) as opened:
-        axes, known = axes_of(opened, known_at, public_at)
+        axes, known = axes_of(opened, known_at, public_at, (occurred_from, occurred_to, overlap))
         require_incident(opened, incident, known)
         told = view.first_known(opened.history.of_incident(incident), incident, axes)
         if told is None:
             refuse(f"incident '{incident}' was not known yet at position {known.position}")
         if as_json:
-            print_json({**msgspec.to_builtins(told), "final": known.final})
+            print_json(with_point(told, axes, known))
         else:
-            print_lines(*first_known_lines(told, final=known.final))
+            print_lines(*first_known_lines(told, axes, final=known.final))

@@ -10,6 +10,9 @@ from ledger.values import Absent, Json
 from ledger.zones import find_zone
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from projections.axes import Axes, Window
     from projections.fact_fold import AttestationView, FactView
     from projections.timeline import TimelineEntry
 
@@ -19,10 +22,13 @@ __all__ = [
     "clipped",
     "disagreement_in_words",
     "instant_in_words",
+    "none_known",
+    "point_in_words",
     "quoted",
     "standing_in_words",
     "value_in_words",
     "when_in_words",
+    "window_in_words",
     "words_of",
 ]
 
@@ -57,6 +63,37 @@ def instant_in_words(instant: dt.datetime, *, clock: bool = True) -> str:
     """`8 May 2021 04:00`, as the clock of the place showed it."""
     day = f"{instant.day} {instant:%b %Y}"
     return f"{day} {instant:%H:%M}" if clock else day
+
+
+def point_in_words(position: int, axes: Axes, *, final: bool, zone: str | Absent = "") -> str:
+    """At which point an answer stands: `position 84 (not final: …), counting what was public by …; times on the clocks of …`."""
+    told = f"position {position}"
+    if not final:
+        told += " (not final: more may still be recorded up to then)"
+    if axes.public is not None:
+        told += f", counting what was public by {axes.public.isoformat()}"
+    if axes.occurred is not None:
+        told += f", of what {window_in_words(axes.occurred)}"
+    return f"{told}; times on the clocks of {zone}" if isinstance(zone, str) and zone else told
+
+
+def none_known(axes: Axes) -> str:
+    """What is said where no fact is told."""
+    return (
+        "No fact was known."
+        if axes.occurred is None
+        else f"No fact is known that {window_in_words(axes.occurred)}."
+    )
+
+
+def window_in_words(window: Window) -> str:
+    """`may have occurred from … to …`, or `certainly occurred …`."""
+    until = "before" if window.occurred_from is None else "to"
+    ends = (("from", window.occurred_from), (until, window.occurred_to))
+    named = [f"{word} {end.isoformat()}" for word, end in ends if end is not None]
+    if window.occurred_from is not None and window.occurred_from == window.occurred_to:
+        named = [f"at {window.occurred_from.isoformat()}"]
+    return f"{'certainly' if window.overlap == 'certain' else 'may have'} occurred {' '.join(named)}"
 
 
 def bounds_in_words(earliest: dt.datetime | None, latest: dt.datetime | None) -> str:
@@ -134,16 +171,27 @@ def value_in_words(value: Json) -> str:
             return f'"{value["as_stated"]}"'
         if "edtf" in value:
             return str(value["edtf"])
+        if "earliest" in value or "relations" in value:
+            return _time_in_words(value)
         return ", ".join(f"{key} {value_in_words(one)}" for key, one in value.items())
     if isinstance(value, list | tuple):
         return "; ".join(value_in_words(one) for one in value)
     return str(value)
 
 
+def _time_in_words(when: Mapping[str, Json]) -> str:
+    """Bounds as written, then the order among other facts: `from 2021-05-08T04:00:00-05:00 to open, after flight`."""
+    ends = when.get("earliest"), when.get("latest")
+    bounds = str(ends[0]) if ends[0] == ends[1] else f"from {ends[0]} to {ends[1]}"
+    parts = [] if ends == (None, None) else [("about " if when.get("approximate") else "") + bounds]
+    parts += [f"{one['rel']} {one['fact']}" for one in when.get("relations", ())]
+    return ", ".join(parts)
+
+
 def change_in_words(old: Json, new: Json) -> tuple[str, str]:
     """Both sides of a change in short; in full, where the short forms would read the same."""
     sides = value_in_words(old), value_in_words(new)
-    if sides[0] != sides[1] or not (isinstance(old, dict) and isinstance(new, dict)):
+    if sides[0] != sides[1] or old == new or not (isinstance(old, dict) and isinstance(new, dict)):
         return sides
     moved = [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
     before, after = (

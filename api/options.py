@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import msgspec
 import typer
 
 from api.opening import OpenedForReading
@@ -17,8 +18,10 @@ from ledger.address import DEFAULT_FOLDERS, AddressField, DatabaseAddress, read_
 from ledger.append import Caller
 from ledger.errors import InvalidError
 from ledger.history import FUTURE_S, KnownAt
+from ledger.values import Json
 from ledger.when import parse_datetime
-from projections.axes import Axes
+from projections.axes import Axes, Window
+from projections.filters import OCCURRED, read_window
 
 __all__ = [
     "DEFAULT_LEDGER",
@@ -30,15 +33,20 @@ __all__ = [
     "KnownAtOption",
     "LedgerFile",
     "MaybeLedger",
+    "OccurredFrom",
+    "OccurredTo",
+    "OverlapOption",
     "PublicAtOption",
     "ToLedger",
     "axes_of",
     "caller_of",
+    "instant_of",
     "known_point",
     "print_items",
     "refuse",
     "require_incident",
     "require_source",
+    "with_point",
 ]
 
 
@@ -96,6 +104,21 @@ PublicAtOption = Annotated[
     str | None,
     typer.Option("--public-at", help="Counting only what sources had published by then: a date-time."),
 ]
+OccurredFrom = Annotated[
+    str | None,
+    typer.Option("--occurred-from", help="Only facts that occurred from this date-time on."),
+]
+OccurredTo = Annotated[
+    str | None, typer.Option("--occurred-to", help="Only facts that occurred before this date-time.")
+]
+OverlapOption = Annotated[
+    str | None,
+    typer.Option(
+        "--overlap",
+        metavar="<possible|certain>",
+        help="Whether they may have occurred then, or did so for certain.  [default: possible]",
+    ),
+]
 Actor = Annotated[str, typer.Option("--actor", envvar="LEDGER_ACTOR", help="The opaque id of who submits.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen and record nothing.")]
 Incident = Annotated[str, typer.Argument(help="The incident's id.")]
@@ -103,7 +126,8 @@ Incident = Annotated[str, typer.Argument(help="The incident's id.")]
 DEFAULT_LEDGER = Path("incident.ledger")
 _SHOWN_IDS = 5
 _POSITION_DIGITS = 15
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DATE = re.compile(r"\d{4}(?:-\d{2}){0,2}", re.ASCII)
+_DAY_LONG = len("2021-05-08")
 
 
 def known_point(ledger: OpenedForReading, known_at: str | None) -> KnownAt:
@@ -117,16 +141,18 @@ def known_point(ledger: OpenedForReading, known_at: str | None) -> KnownAt:
                 f"--known-at: this ledger ends at position {head.position}; ask for one from 0 to {head.position}"
             )
         return ledger.history.at_position(int(known_at))
-    instant = _instant("--known-at", known_at)
+    instant = instant_of("--known-at", known_at)
     if (instant - ledger.clock.now()).total_seconds() > FUTURE_S:
         misused("--known-at lies in the future; nobody knows yet what will be known then")
     return ledger.history.at_time(instant, ledger.clock.now())
 
 
-def _instant(option: str, text: str) -> dt.datetime:
-    if _DAY.fullmatch(text):
+def instant_of(option: str, text: str) -> dt.datetime:
+    """The instant that an option says. One without a time of day or an offset is a fault of usage."""
+    if _DATE.fullmatch(text):
+        day = text if len(text) == _DAY_LONG else "YYYY-MM-DD"
         misused(
-            f"{option}: a date alone names no instant; write {text}T00:00:00 and then Z, or the offset of the place"
+            f"{option}: a date alone names no instant; write {day}T00:00:00 and then Z, or the offset of the place"
         )
     try:
         return parse_datetime(text, field="")
@@ -142,11 +168,35 @@ def caller_of(actor: str) -> Caller:
         misused(f"--actor: {error.rule}")
 
 
-def axes_of(ledger: OpenedForReading, known_at: str | None, public_at: str | None) -> tuple[Axes, KnownAt]:
-    """The point of both axes asked for, and whether it is final."""
+def axes_of(
+    ledger: OpenedForReading,
+    known_at: str | None,
+    public_at: str | None,
+    occurred: tuple[str | None, str | None, str | None] = (None, None, None),
+) -> tuple[Axes, KnownAt]:
+    """The point of both axes asked for with the window of occurrence, and whether the point is final."""
     known = known_point(ledger, known_at)
-    public = None if public_at is None else _instant("--public-at", public_at)
-    return Axes(known=known.position, public=public), known
+    public = None if public_at is None else instant_of("--public-at", public_at)
+    return Axes(known=known.position, public=public, occurred=_window(*occurred)), known
+
+
+def _window(start: str | None, end: str | None, overlap: str | None) -> Window | None:
+    """The window of occurrence asked for. One that breaks its rule is a fault of usage."""
+    given = {name: text for name, text in zip(OCCURRED, (start, end, overlap), strict=True) if text}
+    for name in OCCURRED[:2]:
+        if name in given:
+            instant_of(f"--{name.replace('_', '-')}", given[name])
+    try:
+        return read_window(given)
+    except InvalidError as error:
+        option = error.field.strip("/").replace("_", "-")
+        misused(f"--{option}: {error.rule.replace('occurred_', '--occurred-')}")
+
+
+def with_point(told: object, axes: Axes, known: KnownAt) -> dict[str, Json]:
+    """An answer as data, with its window and whether its point is final."""
+    window = {} if axes.occurred is None else axes.occurred.said
+    return {**msgspec.to_builtins(told), **window, "final": known.final}
 
 
 def require_incident(ledger: OpenedForReading, incident: str, known: KnownAt) -> None:

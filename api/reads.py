@@ -104,9 +104,10 @@ def not_yet_known(detail: str, point: Point) -> ProblemError:
 
 
 def json_of(value: object, point: Point) -> bytes:
-    """An answer in JSON, with whether its point is final: at a time that the log has not reached, more may still come."""
-    final = b"true" if point.final else b"false"
-    return msgspec.json.encode(value)[:-1] + b',"final":' + final + b"}"
+    """An answer in JSON, with its window and whether its point is final: at a time that the log has not reached, more may still come."""
+    said = {} if point.occurred is None else point.occurred.said
+    more = msgspec.json.encode({**said, "final": point.final})
+    return msgspec.json.encode(value)[:-1] + b"," + more[1:]
 
 
 def reader(
@@ -243,7 +244,7 @@ async def _told_or_kept(
     folded = asked.reading.folded
     gathered = await gather(asked)
     point = msgspec.structs.replace(asked.point, known=gathered.last(asked.point.known))
-    whole = (*key, point.known, point.public, point.final)
+    whole = (*key, point.known, point.public, point.occurred, point.final)
     kept = await asked.reading.ask(folded.told, whole, gathered)
     if kept is not None:
         return kept, True

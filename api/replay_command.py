@@ -5,7 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from api.in_words import words_of
+import msgspec
+
+from api.in_words import point_in_words, words_of
 from api.opening import open_for_reading
 from api.options import (
     DEFAULT_LEDGER,
@@ -13,16 +15,19 @@ from api.options import (
     Incident,
     KnownAtOption,
     LedgerFile,
+    OccurredFrom,
+    OccurredTo,
+    OverlapOption,
     PublicAtOption,
     axes_of,
     refuse,
     require_incident,
+    with_point,
 )
-from api.shown import WIDTH
+from api.shown import WIDTH, wrapped
 from api.telling import ending_plainly, print_json, print_lines
 from projections import replay as view
 from projections.act_account import Account
-from projections.axes import Axes
 from projections.changes import changes
 from projections.incident_view import IncidentView
 
@@ -60,34 +65,34 @@ def step_lines(step: view.ReplayStep, sentences: list[str]) -> Iterator[str]:
     yield f"    then: {_standing(step.state)}"
 
 
-def replay(
+def replay(  # noqa: PLR0917  Typer makes options of them; nobody calls it by position
     incident: Incident,
     ledger: LedgerFile = DEFAULT_LEDGER,
     known_at: KnownAtOption = None,
     public_at: PublicAtOption = None,
+    occurred_from: OccurredFrom = None,
+    occurred_to: OccurredTo = None,
+    overlap: OverlapOption = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Replay an incident act by act: each act, what it changed, and the state after it; with --json one act a line."""
     with ending_plainly(), open_for_reading(ledger) as opened:
-        axes, known = axes_of(opened, known_at, public_at)
+        axes, known = axes_of(opened, known_at, public_at, (occurred_from, occurred_to, overlap))
         require_incident(opened, incident, known)
         events = opened.history.of_incident(incident)
         steps = view.replay(events, incident, axes)
         if as_json:
             for step in steps:
-                print_json(step)
+                print_json(with_point(step, axes, known))
             return
-        told = changes(events, incident, Axes(known=0, public=axes.public), axes)
+        told = changes(events, incident, msgspec.structs.replace(axes, known=0), axes)
         if told is None:
             refuse(f"incident '{incident}' was not known yet at position {known.position}")
         sentences: dict[int, list[str]] = {}
         for entry in told.entries:
             sentences.setdefault(entry.acts[0].position, []).append(entry.sentence)
-        public = "" if axes.public is None else f", counting what was public by {axes.public.isoformat()}"
-        open_ended = "" if known.final else " (not final: more may still be recorded up to then)"
-        print_lines(
-            words_of(told.title), f"act by act, up to position {known.position}{open_ended}{public}", ""
-        )
+        point = point_in_words(known.position, axes, final=known.final)
+        print_lines(words_of(told.title), *wrapped(f"act by act, up to {point}", 0, 4), "")
         for step in steps:
             print_lines(*step_lines(step, sentences.get(step.act.position, [])))

@@ -10,19 +10,25 @@ from api.in_words import (
     change_in_words,
     clipped,
     disagreement_in_words,
+    none_known,
     quoted,
     standing_in_words,
+    value_in_words,
     when_in_words,
     words_of,
 )
 from ledger.values import Absent
+from projections.audit_trail import flattened
+from projections.tight_bounds import occurring
 from projections.timeline import timeline
+from projections.told_facts import ToldFact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from ledger.verify import Report
     from projections.audit_trail import AuditEntry, Change
+    from projections.axes import Axes
     from projections.fact_fold import AttestationView, FactView
     from projections.incident_view import IncidentView
     from projections.timeline import TimelineEntry
@@ -127,6 +133,7 @@ def fact_lines(view: FactView, when: list[str], *, whole: bool = False, brief: b
     passages = list(view.attestations) if whole else _telling(view)
     lines = textwrap.wrap(mark + said, WIDTH - _WHEN - 2, break_on_hyphens=False)
     lines.append(f"{view.content.slug} '{view.fact}': {standing_in_words(view)}")
+    lines += _content_lines(view) if whole else []
     lines += [line[_WHEN + 2 :] for passage in passages for line in _passage_lines(passage)]
     left_out = len(view.attestations) - len(passages)
     if left_out and not brief:
@@ -138,7 +145,21 @@ def fact_lines(view: FactView, when: list[str], *, whole: bool = False, brief: b
     for dispute in () if brief else view.disputes:
         words = f"dispute {dispute.dispute} by {words_of(dispute.by)}, {dispute.stands}: {words_of(dispute.grounds)}"
         lines += wrapped(words, 0, 4, WIDTH - _WHEN - 2)
+    if whole and isinstance(view, ToldFact):
+        acts = ", ".join(f"{act.type} ({act.position})" for act in view.lineage)
+        lines += wrapped(f"acts upon it, by position: {acts}", 0, 4, WIDTH - _WHEN - 2)
     yield from _beside([line for part in when for line in wrapped(part, 0, 0, _WHEN)], lines)
+
+
+def _content_lines(view: FactView) -> list[str]:
+    """Every value of the content beside what is said and when, by its path; what was redacted as its tombstone."""
+    flat = flattened(view.content)
+    told = [
+        f"{path}: {value_in_words(flat[path])}"
+        for path in flat
+        if path not in {"kind", "statement", "occurred"}
+    ]
+    return [line for one in told for line in wrapped(clipped(one, 3 * WIDTH), 0, 4, WIDTH - _WHEN - 2)]
 
 
 def _when_lines(entry: TimelineEntry, zone: str | Absent) -> list[str]:
@@ -153,18 +174,21 @@ def _when_lines(entry: TimelineEntry, zone: str | Absent) -> list[str]:
     return when
 
 
-def incident_lines(view: IncidentView, *, whole: bool = False, brief: bool = False) -> Iterator[str]:
-    """The facts of an incident in order of occurrence, each with its citation."""
+def incident_lines(
+    view: IncidentView, axes: Axes, *, whole: bool = False, brief: bool = False
+) -> Iterator[str]:
+    """The facts of an incident in order of occurrence, each with its citation. `view` has all facts; `axes` says which are told."""
     places = {fact.fact: fact for fact in view.facts}
-    line = timeline(view.facts)
+    told = occurring(view.facts, axes.occurred)
+    line = [entry for entry in timeline(view.facts) if entry.fact in told]
     for entry in line:
         yield from fact_lines(places[entry.fact], _when_lines(entry, view.zone), whole=whole, brief=brief)
         for trouble in entry.trouble:
             yield from wrapped(f"order: {trouble}", _WHEN + 2, 4)
     if any(entry.derived for entry in line) and not brief:
         yield _STAR
-    if not view.facts:
-        yield "No fact was known."
+    if not line:
+        yield none_known(axes)
 
 
 def _says(words: Mapping[str, object], name: str) -> str:
@@ -184,6 +208,10 @@ def _title(entry: AuditEntry) -> str:
 
 def _change_lines(change: Change, *, mending: bool) -> Iterator[str]:
     old, new = change_in_words(change.old, change.new)
+    if change.old == change.new:
+        told = f"{change.path}: {value_in_words(change.new)}; whether this act changed it cannot be told any more"
+        yield from wrapped(told, 4, 4)
+        return
     if change.old is None and (not mending or change.path.startswith("attestations/")):
         yield from wrapped(f"{change.path}: {clipped(new, 3 * WIDTH)}", 4, 4)
         return

@@ -17,7 +17,7 @@ from api.query import parameter, refused_parameter
 from ledger.errors import InvalidError
 from ledger.instants import instant_of
 from ledger.when import parse_datetime
-from projections.axes import Axes
+from projections.axes import Axes, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ _HTTP_DATE = re.compile(
 )
 _HTTP_DATE_RULE = "must be a date of HTTP in GMT, such as Sat, 08 May 2021 12:00:00 GMT"
 _REST_OF_SECOND = dt.timedelta(microseconds=999_999)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DATE = re.compile(r"\d{4}(?:-\d{2}){0,2}", re.ASCII)
 _POSITION_DIGITS = 15
 _BLANK_RULE = (
     "has a blank where a + stood: in a query + stands for a blank, so write Z, or %2B before an offset"
@@ -62,7 +62,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     """A point of both axes, as a read asks for it.
 
     `asked`: whether the position was said, rather than taken from the head. `final`: nothing can be recorded any more that would belong
-    before it. `recorded_us`: when the last event up to it was recorded; None before the first.
+    before it. `recorded_us`: when the last event up to it was recorded; None before the first. `occurred`: which facts are told.
     """
 
     known: int
@@ -70,11 +70,12 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     asked: bool = False
     final: bool = True
     recorded_us: int | None = None
+    occurred: Window | None = None
 
     @property
     def axes(self) -> Axes:
         """What a fold is asked with."""
-        return Axes(known=self.known, public=self.public)
+        return Axes(known=self.known, public=self.public, occurred=self.occurred)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -105,7 +106,7 @@ def http_date(instant: dt.datetime) -> str:
 
 def read_instant(name: str, text: str) -> dt.datetime:
     """The instant that a parameter says. Raises ProblemError (400) naming the parameter."""
-    if _DAY.fullmatch(text):
+    if _DATE.fullmatch(text):
         raise refused_parameter(
             name, "is a date alone, which names no instant; write the time too, and Z or an offset"
         )

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Annotated
 
-import msgspec
 import typer
 
-from api.in_words import clipped, instant_in_words, when_in_words, words_of
+from api.in_words import clipped, instant_in_words, none_known, point_in_words, when_in_words, words_of
 from api.opening import open_for_reading
 from api.options import (
     DEFAULT_LEDGER,
@@ -21,20 +20,27 @@ from api.options import (
     Incident,
     KnownAtOption,
     LedgerFile,
+    OccurredFrom,
+    OccurredTo,
+    OverlapOption,
     PublicAtOption,
     axes_of,
     refuse,
     require_incident,
+    with_point,
 )
-from api.shown import WIDTH
+from api.shown import WIDTH, wrapped
 from api.telling import ending_plainly, print_json, print_lines
 from api.timeline_bars import LEGEND, Scale, bar, scale_lines
 from ledger.history import KnownAt
 from ledger.values import Absent
 from ledger.zones import find_zone
 from projections import timeline as line
+from projections.axes import Axes
 from projections.fact_fold import FactView
 from projections.incident_view import IncidentView, incident_view
+from projections.tight_bounds import occurring
+from projections.told_facts import told_timeline
 
 __all__ = ["bar_lines", "plain_lines", "timeline"]
 
@@ -45,12 +51,11 @@ _DERIVED = "* worked out from the order of the facts: nobody dates this one, or 
 _QUOTE_WIDTH = 200
 
 
-def _heading(view: IncidentView, known: KnownAt) -> Iterator[str]:
-    public = "" if view.public_at is None else f", counting what was public by {view.public_at}"
-    final = "" if known.final else " (not final: more may still be recorded up to then)"
-    zone = f"; times on the clocks of {view.zone}" if isinstance(view.zone, str) and view.zone else ""
+def _heading(view: IncidentView, axes: Axes, known: KnownAt) -> Iterator[str]:
     yield words_of(view.title)
-    yield f"as known at position {known.position}{final}{public}{zone}"
+    yield from wrapped(
+        f"as known at {point_in_words(known.position, axes, final=known.final, zone=view.zone)}", 0, 4
+    )
     yield ""
 
 
@@ -105,10 +110,10 @@ def _wrapped(text: str, indent: int, width: int) -> list[str]:
     )
 
 
-def plain_lines(view: IncidentView, known: KnownAt) -> Iterator[str]:
-    """The timeline without bars: when beside what."""
-    entries, facts = _of(view)
-    yield from _heading(view, known)
+def plain_lines(view: IncidentView, axes: Axes, known: KnownAt) -> Iterator[str]:
+    """The timeline without bars: when beside what. `view` has all facts; `axes` says which of them are told."""
+    entries, facts = _of(view, axes)
+    yield from _heading(view, axes, known)
     for entry in entries:
         fact = facts[entry.fact]
         right = textwrap.wrap(f"{entry.fact}: {_said(fact)}", WIDTH - _WHEN - 2, break_on_hyphens=False)
@@ -117,15 +122,15 @@ def plain_lines(view: IncidentView, known: KnownAt) -> Iterator[str]:
         left = textwrap.wrap(when_in_words(entry, view.zone), _WHEN)
         for when, text in zip_longest(left, right, fillvalue=""):
             yield f"{when:<{_WHEN}}  {text}".rstrip()
-    yield from _ending(entries)
+    yield from _ending(entries, axes)
 
 
-def bar_lines(view: IncidentView, known: KnownAt, width: int) -> Iterator[str]:
-    """The timeline with a bar for each fact, `width` columns wide."""
-    entries, facts = _of(view)
+def bar_lines(view: IncidentView, axes: Axes, known: KnownAt, width: int) -> Iterator[str]:
+    """The timeline with a bar for each fact, `width` columns wide. `view` has all facts; `axes` says which of them are told."""
+    entries, facts = _of(view, axes)
     label = min(_MOST_LABEL, max((len(entry.fact) for entry in entries), default=0)) + 1
     scale = Scale(entries, max(width - label - _WHEN - 2, 16))
-    yield from _heading(view, known)
+    yield from _heading(view, axes, known)
     for names in scale_lines(scale, lambda instant: _tick(instant, view.zone)):
         if names:
             yield f"{'':<{label}}{names}"
@@ -137,7 +142,7 @@ def bar_lines(view: IncidentView, known: KnownAt, width: int) -> Iterator[str]:
         yield from _wrapped(_said(fact), 4, width)
         for text in (*_order(entry, fact), *_impossible(entry)):
             yield from _wrapped(text, 6, width)
-    yield from _ending(entries)
+    yield from _ending(entries, axes)
     if entries:
         yield from LEGEND
 
@@ -148,24 +153,29 @@ def _tick(instant: dt.datetime, zone: str | Absent) -> str:
     return instant_in_words(instant, clock=instant.time() != dt.time(0))
 
 
-def _of(view: IncidentView) -> tuple[Sequence[line.TimelineEntry], Mapping[str, FactView]]:
-    return line.timeline(view.facts), {fact.fact: fact for fact in view.facts}
+def _of(view: IncidentView, axes: Axes) -> tuple[Sequence[line.TimelineEntry], Mapping[str, FactView]]:
+    told = occurring(view.facts, axes.occurred)
+    entries = [entry for entry in line.timeline(view.facts) if entry.fact in told]
+    return entries, {fact.fact: fact for fact in view.facts}
 
 
-def _ending(entries: Sequence[line.TimelineEntry]) -> Iterator[str]:
+def _ending(entries: Sequence[line.TimelineEntry], axes: Axes) -> Iterator[str]:
     if not entries:
-        yield "No fact was known."
+        yield none_known(axes)
         return
     yield ""
     if any(entry.derived for entry in entries):
         yield _DERIVED
 
 
-def timeline(
+def timeline(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobody calls it by position
     incident: Incident,
     ledger: LedgerFile = DEFAULT_LEDGER,
     known_at: KnownAtOption = None,
     public_at: PublicAtOption = None,
+    occurred_from: OccurredFrom = None,
+    occurred_to: OccurredTo = None,
+    overlap: OverlapOption = None,
     bars: Annotated[
         bool | None,
         typer.Option("--bars/--plain", help="With bars or without; left out: with, where it is a terminal."),
@@ -175,22 +185,16 @@ def timeline(
 ) -> None:
     """Show the facts of an incident in order of occurrence: uncertain times as bars, what is worked out marked, what cannot be said."""
     with ending_plainly(), open_for_reading(ledger) as opened:
-        axes, known = axes_of(opened, known_at, public_at)
+        axes, known = axes_of(opened, known_at, public_at, (occurred_from, occurred_to, overlap))
         require_incident(opened, incident, known)
-        view = incident_view(opened.history.of_incident(incident), incident, axes)
+        found = opened.history.of_incident(incident)
+        view = incident_view(found, incident, axes.point)
         if view is None:
             refuse(f"incident '{incident}' was not known yet at position {known.position}")
         if as_json:
-            told = {
-                name: getattr(view, name) for name in ("incident", "title", "zone", "position", "public_at")
-            }
-            entries = line.timeline(view.facts)
-            print_json(
-                msgspec.to_builtins({name: value for name, value in told.items() if value is not None})
-                | {"entries": msgspec.to_builtins(entries), "final": known.final}
-            )
+            print_json(with_point(told_timeline(found, incident, axes), axes, known))
         elif bars or (bars is None and sys.stdout.isatty()):
             columns = shutil.get_terminal_size((WIDTH, 24)).columns
-            print_lines(*bar_lines(view, known, min(max(columns, _NARROWEST), _WIDEST)))
+            print_lines(*bar_lines(view, axes, known, min(max(columns, _NARROWEST), _WIDEST)))
         else:
-            print_lines(*plain_lines(view, known))
+            print_lines(*plain_lines(view, axes, known))

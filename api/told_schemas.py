@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -11,6 +11,7 @@ from api.given_schemas import REFERENCE
 from api.problems import Problem, RefusedField
 from ledger.append import Receipt
 from ledger.values import Json
+from projections.axes import Overlap
 
 __all__ = ["COMMON", "LINE_ANSWER", "PROBLEM", "RECEIPT", "TOLD_RECEIPT", "ToldSchemas"]
 
@@ -86,16 +87,19 @@ class ToldSchemas:
         schema: dict[str, Json] = self._made[self._answers.index(answer)]
         return schema
 
-    def read(self, answer: object) -> dict[str, Json]:
-        """The schema of what a read answers: the type, and whether its point is final."""
-        final = {
-            "type": "object",
-            "properties": {
-                "final": {
-                    "type": "boolean",
-                    "description": "whether nothing can be recorded any more that would belong before this point",
-                }
-            },
-            "required": ["final"],
+    def read(self, answer: object, *, in_window: bool = False) -> dict[str, Json]:
+        """The schema of what a read answers: the type, the window that was asked about, and whether its point is final."""
+        said: dict[str, Json] = {
+            "final": {
+                "type": "boolean",
+                "description": "whether nothing can be recorded any more that would belong before this point",
+            }
         }
-        return {"allOf": [self.of(answer), final]}
+        if in_window:
+            ends = ("occurred_from", "occurred_to")
+            said |= {
+                name: {"type": "string", "format": "date-time", "description": "as it was asked"}
+                for name in ends
+            }
+            said["overlap"] = {"type": "string", "enum": list(get_args(Overlap))}
+        return {"allOf": [self.of(answer), {"type": "object", "properties": said, "required": ["final"]}]}

@@ -27,6 +27,7 @@ from ledger.values import Absent, Json
 from ledger.wording_fields import with_wording, wording_at
 from projections.axes import citations_of
 from projections.incident_view import folded
+from projections.tight_bounds import occurring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from ledger.fact import Content
     from projections.axes import Axes
 
-__all__ = ["AuditEntry", "Change", "audit_trail", "flattened", "public_trail"]
+__all__ = ["AuditEntry", "Change", "audit_trail", "flattened", "public_trail", "trail_at"]
 
 
 _UNDISCLOSED = {"absent": "undisclosed"}
@@ -136,6 +137,7 @@ class _Trail:
 
     def __init__(self) -> None:
         self.contents: dict[str, Content] = {}
+        self.disputes: dict[tuple[str, int], str] = {}
         self.title: str | Absent | None = None
         self.zone: str | Absent | None = None
 
@@ -176,12 +178,15 @@ class _Trail:
             case FactReinstated():
                 return (Change(path="standing", old="retracted", new="stands"),)
             case FactDisputed():
+                self.disputes[act.fact, act.dispute] = "open"
                 return (Change(path=f"disputes/{act.dispute}", new="open"),)
             case DisputeResolved():
                 settled = tuple(
                     Change(path=f"attestations/{one}", old="counted", new="settled") for one in act.settles
                 )
-                return (Change(path=f"disputes/{act.dispute}", old="open", new=act.outcome), *settled)
+                stood = self.disputes.get((act.fact, act.dispute), "open")
+                self.disputes[act.fact, act.dispute] = act.outcome
+                return (Change(path=f"disputes/{act.dispute}", old=stood, new=act.outcome), *settled)
             case _:
                 assert_never(act)
 
@@ -280,3 +285,17 @@ def public_trail(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> 
         for entry in audit_trail(events, incident, axes.known)
         if entry.fact is None or entry.version in taken
     )
+
+
+def trail_at(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> tuple[AuditEntry, ...]:
+    """The trail at a point of both axes: with `axes.public` as public_trail, else whole.
+
+    With `axes.occurred` the acts upon the facts that it asks about, as these stood at the point, and no acts upon the incident itself.
+    """
+    whole = axes.public is None
+    trail = audit_trail(events, incident, axes.known) if whole else public_trail(events, incident, axes)
+    if axes.occurred is None:
+        return trail
+    made = folded(events, incident, axes)
+    told = set() if made is None else occurring((view for _, view in made.facts), axes.occurred)
+    return tuple(entry for entry in trail if entry.fact in told)

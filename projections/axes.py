@@ -1,15 +1,17 @@
-"""The axes of every question: known by the ledger, and made public by the sources (model §5).
+"""The axes of every question: known by the ledger, made public by the sources, and when things occurred (model §5).
 
-One place decides when an act is *out*: views ask here and nowhere else. Without `public` nothing is filtered.
+One place decides when an act is *out*, and what lies in a window of time: views ask here and nowhere else. Without `public` nothing is
+filtered, and without `occurred` every fact that the state holds is told.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
+from ledger.bounds import Interval
 from ledger.citation import Attestation, Citation
 from ledger.events import (
     AttestationWithdrawn,
@@ -30,16 +32,58 @@ if TYPE_CHECKING:
 
     from projections.source_view import SourceAt
 
-__all__ = ["Axes", "citations_of", "is_out", "mends_our_own", "publication"]
+__all__ = ["Axes", "Overlap", "Window", "citations_of", "is_out", "mends_our_own", "publication"]
 
 _OURS = ("our-misreading", "our-typo")
 
 
+Overlap: TypeAlias = Literal["possible", "certain"]
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of time in which facts occurred: `possible`, they may have, or `certain`, all of it did. Two equal ends are an instant."""
+
+    occurred_from: dt.datetime | None = None
+    occurred_to: dt.datetime | None = None
+    overlap: Overlap = "possible"
+
+    @property
+    def interval(self) -> Interval:
+        """The stretch, its end not included."""
+        start, end = self.occurred_from, self.occurred_to
+        return Interval(earliest=start, latest=end, closed=start is not None and start == end)
+
+    def holds(self, occurred: Interval) -> bool:
+        """Whether a fact with these bounds, as relations tighten them, is asked for."""
+        return (
+            occurred.certain(self.interval) if self.overlap == "certain" else occurred.possible(self.interval)
+        )
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The window as an answer says it, under the names of its parameters."""
+        told: dict[str, Any] = {
+            name: end.isoformat()
+            for name, end in (("occurred_from", self.occurred_from), ("occurred_to", self.occurred_to))
+            if end is not None
+        }
+        return {**told, "overlap": self.overlap}
+
+
 class Axes(msgspec.Struct, frozen=True, kw_only=True):
-    """The point at which a question stands: the ledger's prefix up to position `known`, and what was public by `public`."""
+    """The point at which a question stands: the ledger's prefix up to position `known`, and what was public by `public`.
+
+    `occurred` is no part of the point: it says which of the facts that the state holds are told.
+    """
 
     known: int
     public: dt.datetime | None = None
+    occurred: Window | None = None
+
+    @property
+    def point(self) -> Axes:
+        """The point alone, at which all facts are told."""
+        return Axes(known=self.known, public=self.public)
 
 
 def is_out(instant: dt.datetime | None, axes: Axes) -> bool:

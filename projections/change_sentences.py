@@ -18,6 +18,7 @@ from projections.change_words import (
     listed,
     named,
     of_what,
+    removed,
     said_at,
     text_of,
     value_of,
@@ -255,10 +256,13 @@ def _settled(told: Telling) -> str:
 
 
 def _redacted(told: Telling) -> str:
-    what = f"'{told.fact}'" if told.fact else "the incident's own acts"
     basis = f"{word_of(_word(told, 'legal_basis'))}; {word_of(_word(told, 'authority'))}"
-    removed = "the captured copy that it cites" if _is_snapshot(told.removed) else listed(told.removed)
-    return f"of {what} was removed by law ({basis}): {removed}{because(told.accounts)}"
+    gone = list(map(removed, told.removed))
+    what = f"{listed(gone)} in '{told.fact}'" if told.fact else listed(gone)
+    if _is_snapshot(told.removed):
+        gone, what = gone[:1], f"the captured copy that '{told.fact}' cites"
+    verb = "was" if len(gone) == 1 else "were"
+    return f"{what} {verb} removed by law ({basis}){because(told.accounts)}"
 
 
 def _is_snapshot(removed: Sequence[str]) -> bool:

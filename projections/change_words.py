@@ -27,6 +27,7 @@ __all__ = [
     "listed",
     "named",
     "of_what",
+    "removed",
     "said_at",
     "text_of",
     "value_of",
@@ -139,6 +140,31 @@ def of_what(path: str, content: Content) -> str:
             return f"the value of '{content.details.get('name', 'value')}'"
         case ["details", *names]:
             return f"the detail '{'/'.join(names)}'"
+        case _:
+            return path
+
+
+def removed(path: str) -> str:
+    """What a path that a redaction names took away: `the name of 'p1'`, `the reason of the act of version 4`."""
+    match path.split("/"):
+        case [version, *rest] if version.startswith("version "):
+            return f"{removed('/'.join(rest))} of the act of {version}"
+        case ["occurred"]:
+            return "the time"
+        case ["places", ident]:
+            return _named(ident, "place")
+        case ["quantities", ident]:
+            return _named(ident, "quantity")
+        case ["participants", ident, member]:
+            return f"the {'name' if member == 'name' else 'description'} of '{ident}'"
+        case ["attestations" | "citations", ident]:
+            return f"the words of the citation '{ident}'"
+        case ["attestations" | "citations", ident, member]:
+            return f"the {member.replace('_', ' ')} of the citation '{ident}'"
+        case ["details", *names]:
+            return f"the detail '{'/'.join(names)}'" if names else "the details"
+        case [name]:
+            return f"the {name.replace('_', ' ')}"
         case _:
             return path
 

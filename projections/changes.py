@@ -24,7 +24,8 @@ from projections.change_sentences import Telling, sentence
 from projections.change_sorts import Sort, SortedChanges, mirrored, sorted_changes
 from projections.course import Course, Frame, Moved, Step
 from projections.difference import Difference, difference, inverse, pointer
-from projections.incident_view import incident_view
+from projections.incident_view import IncidentView, incident_view
+from projections.tight_bounds import occurring
 
 if TYPE_CHECKING:
     from ledger.events import Act, Recorded
@@ -75,10 +76,15 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def changes(events: Sequence[Recorded[Act]], incident: str, from_axes: Axes, to_axes: Axes) -> Changes | None:
     """What changed in an incident from one point to another; None where it was known at neither.
 
+    With `occurred`, which both have alike, of the facts that it asks about as they stood at the one point or the other; of these
+    everything is told, and both states are taken to hold no others.
+
     `events` as for incident_view. Raises InvalidError for two points that differ on both axes.
     """
     axis = _axis(from_axes, to_axes)
-    before, after = (incident_view(events, incident, axes) for axes in (from_axes, to_axes))
+    before, after = (incident_view(events, incident, axes.point) for axes in (from_axes, to_axes))
+    told = _asked_about(before, to_axes) | _asked_about(after, to_axes)
+    before, after = (_only(view, told) for view in (before, after))
     newest = after if before is None or from_axes.known <= to_axes.known else before
     if newest is None:
         return None
@@ -86,8 +92,13 @@ def changes(events: Sequence[Recorded[Act]], incident: str, from_axes: Axes, to_
     start, end = (to_axes, from_axes) if backwards else (from_axes, to_axes)
     entries: list[ChangeEntry] = []
     if axis is not None:
-        told = _Told(events, incident, max(start.known, end.known), axis, newest.zone, backwards=backwards)
-        entries = [entry for step in told.steps(start, end) for entry in told.entries(step)]
+        telling = _Told(events, incident, max(start.known, end.known), axis, newest.zone, backwards=backwards)
+        entries = [
+            entry
+            for step in telling.steps(start, end)
+            for entry in telling.entries(step)
+            if to_axes.occurred is None or entry.fact is None or entry.fact in told
+        ]
     return Changes(
         incident=incident,
         title=newest.title,
@@ -99,6 +110,17 @@ def changes(events: Sequence[Recorded[Act]], incident: str, from_axes: Axes, to_
         entries=tuple(map(_mirrored, reversed(entries)) if backwards else entries),
         difference=difference(before, after),
     )
+
+
+def _asked_about(view: IncidentView | None, axes: Axes) -> frozenset[str]:
+    return frozenset() if view is None else occurring(view.facts, axes.occurred)
+
+
+def _only(view: IncidentView | None, told: frozenset[str]) -> IncidentView | None:
+    """The state with these facts and no others."""
+    if view is None:
+        return None
+    return msgspec.structs.replace(view, facts=tuple(fact for fact in view.facts if fact.fact in told))
 
 
 def _axis(one: Axes, other: Axes) -> Axis | None:

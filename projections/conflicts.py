@@ -16,6 +16,7 @@ from projections.comparison import disjoint_paths
 from projections.fact_fold import DisputeView, Status
 from projections.incident_view import folded
 from projections.side_by_side import ComparedValue, compared_values
+from projections.tight_bounds import occurring
 from projections.timeline import timeline
 
 if TYPE_CHECKING:
@@ -58,10 +59,14 @@ def conflicts_of(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> 
     made = folded(events, incident, axes)
     if made is None:
         return None
-    trouble = {entry.fact: entry.trouble for entry in timeline([view for _, view in made.facts])}
+    views = [view for _, view in made.facts]
+    trouble = {entry.fact: entry.trouble for entry in timeline(views)}
+    told = occurring(views, axes.occurred)
     found = []
     agreed = []
     for fold, view in made.facts:
+        if view.fact not in told:
+            continue
         differing = compared_values(fold, view, made.sources)
         if not (differing or view.disputes or trouble[view.fact]):
             agreed.append(view.fact)

@@ -8,32 +8,35 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import msgspec
 
-from ledger.bounds import Interval
 from ledger.errors import InvalidError
 from ledger.ids import check_id, check_slug
 from ledger.place import MAX_UNCERTAINTY_M, SPHERE_ERROR, Place, great_circle_m
 from ledger.when import parse_datetime
+from projections.axes import Overlap, Window
 from projections.fact_fold import FactView, Status
 from projections.words import asked_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["Filters", "Near", "Overlap", "Stands", "is_near", "matches", "read_filters"]
+    from ledger.bounds import Interval
 
-Overlap: TypeAlias = Literal["possible", "certain"]
+__all__ = ["OCCURRED", "Filters", "Near", "Stands", "is_near", "matches", "read_filters", "read_window"]
+
 Stands: TypeAlias = Status | Literal["retracted", "redacted"]
 """A computed status, or what was decided of a fact."""
 
+OCCURRED = ("occurred_from", "occurred_to", "overlap")
+"""The window of occurrence, which the views of one incident take too."""
+
 PARAMETERS = (
     "kind",
-    "occurred_from",
-    "occurred_to",
-    "overlap",
+    *OCCURRED,
     "source",
     "status",
     "role",
@@ -43,6 +46,7 @@ PARAMETERS = (
 _STATUSES = (*get_args(Status), "retracted", "redacted")
 _MAX_LON, _MAX_LAT = 180.0, 90.0
 _NEAR_PARTS = 3
+_DATE = re.compile(r"\d{4}(?:-\d{2}){0,2}", re.ASCII)
 
 
 class Near(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,12 +74,11 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     words: tuple[str, ...] = ()
     near: Near | None = None
 
-    def window(self) -> Interval | None:
-        """The stretch of time asked for; None where none is. Two equal ends are an instant."""
+    def window(self) -> Window | None:
+        """The stretch of time asked for; None where none is."""
         if self.occurred_from is None and self.occurred_to is None:
             return None
-        is_instant = self.occurred_from == self.occurred_to
-        return Interval(earliest=self.occurred_from, latest=self.occurred_to, closed=is_instant)
+        return Window(occurred_from=self.occurred_from, occurred_to=self.occurred_to, overlap=self.overlap)
 
     def asks_of_facts(self) -> bool:
         """Whether anything but words is asked."""
@@ -91,11 +94,11 @@ def read_filters(given: Mapping[str, str]) -> Filters:
         "kind": ("kind", lambda text: check_slug(text, field="/kind")),
         "occurred_from": (
             "occurred_from",
-            lambda text: parse_datetime(text, field="/occurred_from"),
+            lambda text: _instant(text, field="/occurred_from"),
         ),
         "occurred_to": (
             "occurred_to",
-            lambda text: parse_datetime(text, field="/occurred_to"),
+            lambda text: _instant(text, field="/occurred_to"),
         ),
         "overlap": ("overlap", lambda text: _one_of(text, get_args(Overlap), field="/overlap")),
         "source": ("source", lambda text: check_id(text, field="/source")),
@@ -114,6 +117,19 @@ def read_filters(given: Mapping[str, str]) -> Filters:
             "says how occurred_from and occurred_to are meant; give one of them", field="/overlap"
         )
     return filters
+
+
+def read_window(given: Mapping[str, str]) -> Window | None:
+    """The window of occurrence that a caller wrote; None where none is. Raises InvalidError naming the parameter."""
+    return read_filters(given).window()
+
+
+def _instant(text: str, *, field: str) -> dt.datetime:
+    if _DATE.fullmatch(text):
+        raise InvalidError(
+            "is a date alone, which names no instant; write the time too, and Z or an offset", field=field
+        )
+    return parse_datetime(text, field=field)
 
 
 def _one_of(text: str, words: tuple[str, ...], *, field: str) -> str:
@@ -168,9 +184,7 @@ def matches(view: FactView, filters: Filters, occurred: Interval) -> bool:
     ):
         return False
     window = filters.window()
-    if window is not None and not (
-        occurred.certain(window) if filters.overlap == "certain" else occurred.possible(window)
-    ):
+    if window is not None and not window.holds(occurred):
         return False
     return filters.near is None or is_near(
         filters.near,

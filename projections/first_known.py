@@ -21,6 +21,7 @@ from projections.axes import is_out
 from projections.course import Course
 from projections.incident_view import incident_view
 from projections.lags import Lag, Span, lag
+from projections.tight_bounds import occurring
 from projections.timeline import timeline
 
 if TYPE_CHECKING:
@@ -115,15 +116,16 @@ class IncidentFirstKnown(msgspec.Struct, frozen=True, kw_only=True, omit_default
 
 def first_known(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> IncidentFirstKnown | None:
     """When each fact that was established occurred, was first public and first recorded; None where the incident was not known yet."""
-    view = incident_view(events, incident, axes)
+    view = incident_view(events, incident, axes.point)
     if view is None:
         return None
+    told = occurring(view.facts, axes.occurred)
     course = Course(events, incident)
     sources = course.sources(axes.known)
     views = {fact.fact: fact for fact in view.facts}
     found = []
     for entry in timeline(view.facts):
-        fold = course.fold(entry.fact, axes, sources)
+        fold = course.fold(entry.fact, axes, sources) if entry.fact in told else None
         if fold is None:
             continue
         fact = views[entry.fact]

@@ -10,6 +10,7 @@ from ledger.events import FactAct, IncidentAmended, IncidentOpened, Redacted
 from ledger.values import Absent
 from projections.fact_fold import FactFold, FactView
 from projections.source_view import SourceAt, origins_by_lineage, sources_at
+from projections.tight_bounds import occurring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -84,18 +85,19 @@ def folded(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> Folded
 
 
 def incident_view(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> IncidentView | None:
-    """The state of one incident; None where it was not known yet.
+    """The state of one incident, of which `axes.occurred` says which facts are told; None where it was not known yet.
 
     `events` are the incident's and every source's, in ledger order, those after `axes.known` included: a redaction masks at once.
     """
     made = folded(events, incident, axes)
     if made is None:
         return None
+    told = occurring((view for _, view in made.facts), axes.occurred)
     return IncidentView(
         incident=incident,
         title=made.title,
         zone=made.zone,
         position=axes.known,
         public_at=None if axes.public is None else axes.public.isoformat(),
-        facts=tuple(view for _, view in made.facts),
+        facts=tuple(view for _, view in made.facts if view.fact in told),
     )

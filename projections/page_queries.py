@@ -68,9 +68,10 @@ def _has_status(status: str) -> ColumnElement[bool]:
 
 def _in_window(filters: Filters) -> list[ColumnElement[bool]]:
     """The same as Interval.possible and Interval.certain."""
-    window = filters.window()
-    if window is None:
+    asked_window = filters.window()
+    if asked_window is None:
         return []
+    window = asked_window.interval
     start = None if window.earliest is None else microseconds_of(window.earliest)
     end = None if window.latest is None else microseconds_of(window.latest)
     earliest, latest, is_instant = FACTS.c.earliest_us, FACTS.c.latest_us, FACTS.c.span == INSTANT

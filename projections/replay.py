@@ -17,8 +17,8 @@ from ledger.values import Json
 from projections.act_account import Account, Accounts
 from projections.audit_trail import Change
 from projections.course import Course, Frame
-from projections.difference import AFTER, Difference, fact_difference, pointer
-from projections.incident_view import IncidentView
+from projections.difference import AFTER, Difference, difference, fact_difference, pointer
+from projections.incident_view import IncidentView, incident_view
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -45,7 +45,12 @@ def replay(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> Iterat
 
     `events` as for incident_view. With `axes.public` the states count only what was public by then; every act of the incident is still
     a step. Redactions mask every state, those before them too.
+
+    With `axes.occurred` the states hold only the facts that it asks about, as they stood at `axes`; acts upon others are no steps.
     """
+    if axes.occurred is not None:
+        yield from _of_some(replay(events, incident, axes.point), events, incident, axes)
+        return
     course = Course(events, incident)
     accounts = Accounts(events, incident, axes.known)
     sources = course.sources(axes.known)
@@ -63,6 +68,22 @@ def replay(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> Iterat
             difference=Difference(changes=changes),
             state=state.view(),
         )
+
+
+def _of_some(
+    steps: Iterable[ReplayStep], events: Sequence[Recorded[Act]], incident: str, axes: Axes
+) -> Iterator[ReplayStep]:
+    """The steps of the facts that are asked about, and of the incident itself."""
+    last = incident_view(events, incident, axes)
+    told = frozenset() if last is None else frozenset(fact.fact for fact in last.facts)
+    stood: IncidentView | None = None
+    for step in steps:
+        facts = tuple(fact for fact in step.state.facts if fact.fact in told)
+        state = msgspec.structs.replace(step.state, facts=facts)
+        is_told = step.act.fact in told or (step.act.fact is None and step.act.stream.startswith("incident/"))
+        if is_told or (stood is not None and stood.facts != facts):
+            yield ReplayStep(act=step.act, difference=difference(stood, state), state=state)
+            stood = state
 
 
 class _State:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ledger.when import When
+    from projections.axes import Window
     from projections.fact_fold import FactView
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Relating",
     "Tight",
     "dated",
+    "occurring",
     "own_bounds",
     "relating",
     "tight_bounds",
@@ -121,3 +123,12 @@ def tight_bounds(facts: Iterable[Dated]) -> dict[str, Tight]:
         return {fact.fact: Tight(own_bounds(fact.occurred)) for fact in given}
     found = relating(given)
     return {fact.fact: tight_of(index, found) for index, fact in enumerate(given)}
+
+
+def occurring(facts: Iterable[FactView], window: Window | None) -> frozenset[str]:
+    """The facts of an incident that occurred in a window, by bounds as tightened; all of them where none is asked about."""
+    given = list(facts)
+    if window is None:
+        return frozenset(fact.fact for fact in given)
+    bounds = tight_bounds(map(dated, given))
+    return frozenset(fact for fact, tight in bounds.items() if window.holds(tight.interval))

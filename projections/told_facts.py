@@ -13,6 +13,7 @@ from projections.axes import Axes, is_out
 from projections.course import Course
 from projections.fact_fold import FactView, Status
 from projections.incident_view import IncidentView, incident_view
+from projections.tight_bounds import occurring
 from projections.timeline import TimelineEntry, timeline
 
 if TYPE_CHECKING:
@@ -51,9 +52,10 @@ class ToldFact(FactView, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OneFact(ToldFact, frozen=True, kw_only=True, omit_defaults=True):
-    """A fact by itself, with the incident that it is of."""
+    """A fact by itself, with the incident that it is of. `position` is that of the last act that the answer rests on."""
 
     incident: str
+    position: int
     public_at: str | None = None
 
 
@@ -122,15 +124,17 @@ def told_fact(events: Sequence[Recorded[Act]], incident: str, fact: str, axes: A
         **_members(found),
         lineage=_acts_upon(kept, incident, axes)[fact],
         incident=incident,
+        position=max(event.position for event in kept if event.position <= axes.known),
         public_at=view.public_at,
     )
 
 
 def told_timeline(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> IncidentTimeline | None:
     """The facts of an incident in order of occurrence; None where it was not known yet. `events` as for incident_view."""
-    view = incident_view(events, incident, axes)
+    view = incident_view(events, incident, axes.point)
     if view is None:
         return None
+    told = occurring(view.facts, axes.occurred)
     facts = {fact.fact: fact for fact in view.facts}
     return IncidentTimeline(
         incident=incident,
@@ -138,7 +142,9 @@ def told_timeline(events: Sequence[Recorded[Act]], incident: str, axes: Axes) ->
         zone=view.zone,
         position=view.position,
         public_at=view.public_at,
-        entries=tuple(_placed(entry, facts[entry.fact]) for entry in timeline(view.facts)),
+        entries=tuple(
+            _placed(entry, facts[entry.fact]) for entry in timeline(view.facts) if entry.fact in told
+        ),
     )
 
 

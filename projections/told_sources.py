@@ -24,7 +24,7 @@ class ToldSource(SourceAccount, frozen=True, kw_only=True):
     """One source as known at a position, that of the last act that the answer rests on; its notices as far as they were public."""
 
     position: int
-    public_at: str | None = None
+    public_at: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def told_source(
@@ -41,9 +41,8 @@ def told_source(
     members = {name: getattr(account, name) for name in SourceAccount.__struct_fields__}
     members["captures"] = tuple(_as_erased(one, erased(one.act.snapshot)) for one in account.captures)
     members["notices"] = tuple(one for one in account.notices if is_out(_public_from(one), axes))
-    return ToldSource(
-        **members, position=axes.known, public_at=None if axes.public is None else axes.public.isoformat()
-    )
+    public_at = msgspec.UNSET if axes.public is None else axes.public.isoformat()
+    return ToldSource(**members, position=axes.known, public_at=public_at)
 
 
 def _as_erased(capture: Capture, positions: Sequence[int]) -> Capture:

@@ -12,12 +12,14 @@ from api.options import (
     AsJson,
     KnownAtOption,
     LedgerFile,
-    known_point,
+    PublicAtOption,
+    axes_of,
     require_incident,
     require_source,
 )
 from api.telling import ending_plainly, misused, write_bytes
 from ledger.log_lines import WITHHELD, log_line
+from projections.told_facts import acts_out
 
 __all__ = ["events"]
 
@@ -28,6 +30,7 @@ def events(  # noqa: PLR0917  Typer makes options of them; nobody calls it by po
     source: Annotated[str | None, typer.Option("--source", help="The events of a source instead.")] = None,
     whole: Annotated[bool, typer.Option("--all", help="Every event of the ledger.")] = False,
     known_at: KnownAtOption = None,
+    public_at: PublicAtOption = None,
     without_disclosures: Annotated[
         bool,
         typer.Option(
@@ -42,16 +45,24 @@ def events(  # noqa: PLR0917  Typer makes options of them; nobody calls it by po
         misused(
             "name an incident, or a source with --source ID, or take the whole log with --all: one of the three"
         )
+    if public_at is not None and incident is None:
+        misused("--public-at is about the facts of an incident: name one, and neither --source nor --all")
     with ending_plainly(), open_for_reading(ledger) as opened:
-        known = known_point(opened, known_at)
-        stream = None
+        axes, known = axes_of(opened, known_at, public_at)
+        stream, out = None, None
         if incident is not None:
             require_incident(opened, incident, known)
             stream = f"incident/{incident}"
+            if axes.public is not None:
+                out = acts_out(opened.history.of_incident(incident), incident, axes)
         elif source is not None:
             require_source(opened, source, known)
             stream = f"source/{source}"
         rows = opened.history.stored(stream, until=known.position)
         if without_disclosures:
             write_bytes([WITHHELD])
-        write_bytes(log_line(row, disclosures=not without_disclosures) for row in rows)
+        write_bytes(
+            log_line(row, disclosures=not without_disclosures)
+            for row in rows
+            if out is None or row.position in out
+        )

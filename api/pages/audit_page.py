@@ -16,10 +16,10 @@ from api.pages.framing import Clock, Frame, Viewer, seen_at
 from api.pages.links import Links
 from api.pages.reads import add_page, answer_folded_page, page_of
 from api.pages.stops import ACTS
-from api.pages.trails import trail_at
 from api.query import refused_parameter
 from api.reads import Asked, incident_of
 from ledger.values import Absent
+from projections.audit_trail import trail_at
 from projections.incident_view import incident_view
 from projections.source_account import source_accounts
 

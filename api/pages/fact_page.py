@@ -16,10 +16,11 @@ from api.pages.links import Links
 from api.pages.passages_told import title_of
 from api.pages.reads import add_page, answer_folded_page, page_of
 from api.pages.timeline_drawing import Bar, Tick, bar_of, scale_of, ticks_of
-from api.pages.trails import kind_labels, trail_at
+from api.pages.trails import kind_labels
 from api.reads import Asked, incident_of
 from api.routes.read_facts import missing_fact
 from ledger.values import Absent
+from projections.audit_trail import trail_at
 from projections.conflicts import conflicts_of
 from projections.fact_lineage import fact_lineage
 from projections.first_known import FirstKnown, Teller, first_known

@@ -16,9 +16,9 @@ from api.pages.framing import Clock, Frame, seen_at, viewer_of
 from api.pages.glance import Glance, glanced
 from api.pages.links import Links
 from api.pages.reads import add_page, page_of, page_stored
-from api.pages.trails import trail_at
 from api.pages_asked import CURSOR, LIMIT
 from ledger.values import Absent
+from projections.audit_trail import trail_at
 from projections.filters import Filters
 from projections.incident_view import incident_view
 from projections.page_rows import IncidentRow, Page

@@ -20,11 +20,12 @@ from api.pages.passages_told import title_of
 from api.pages.reads import add_page, answer_folded_page, page_of
 from api.pages.stops import Controls, controls
 from api.pages.timeline_drawing import Drawing, drawn
-from api.pages.trails import kind_labels, trail_at
+from api.pages.trails import kind_labels
 from api.query import refused_parameter
 from api.reads import Asked, incident_of
 from api.time_travel import read_instant
 from ledger.values import Absent
+from projections.audit_trail import trail_at
 from projections.axes import Axes
 from projections.conflicts import conflicts_of
 from projections.incident_view import incident_view

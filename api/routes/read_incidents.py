@@ -27,13 +27,15 @@ from api.reads import (
     not_yet_known,
 )
 from api.time_travel import Point
+from api.window import in_window
 from ledger.decisions.decision import incident_stream
 from ledger.events import Act, Recorded
 from ledger.log_lines import log_line
-from projections.audit_trail import AuditEntry, audit_trail
+from projections.audit_trail import AuditEntry, audit_trail, trail_at
 from projections.axes import Axes
 from projections.changes import Changes
 from projections.conflicts import IncidentConflicts, conflicts_of
+from projections.filters import OCCURRED
 from projections.first_known import IncidentFirstKnown, first_known
 from projections.replay import ReplayStep, replay
 from projections.told_facts import (
@@ -65,7 +67,13 @@ class AuditPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 _VIEWS: tuple[tuple[Read, _View], ...] = (
     (
-        Read(op="read-incident", path=_INCIDENT, summary="An incident as it stood", answers=ToldIncident),
+        Read(
+            op="read-incident",
+            path=_INCIDENT,
+            summary="An incident as it stood",
+            answers=ToldIncident,
+            parameters=OCCURRED,
+        ),
         told_incident,
     ),
     (
@@ -74,6 +82,7 @@ _VIEWS: tuple[tuple[Read, _View], ...] = (
             path=f"{_INCIDENT}/timeline",
             summary="The facts of an incident in order of occurrence",
             answers=IncidentTimeline,
+            parameters=OCCURRED,
         ),
         told_timeline,
     ),
@@ -83,6 +92,7 @@ _VIEWS: tuple[tuple[Read, _View], ...] = (
             path=f"{_INCIDENT}/conflicts",
             summary="Where sources disagree, by how much, and in which passages",
             answers=IncidentConflicts,
+            parameters=OCCURRED,
         ),
         conflicts_of,
     ),
@@ -92,6 +102,7 @@ _VIEWS: tuple[tuple[Read, _View], ...] = (
             path=f"{_INCIDENT}/first-known",
             summary="When each fact occurred, was first public and first recorded",
             answers=IncidentFirstKnown,
+            parameters=OCCURRED,
         ),
         first_known,
     ),
@@ -101,20 +112,21 @@ _AUDIT = Read(
     path=f"{_INCIDENT}/audit",
     summary="Every act, what it changed and why",
     answers=AuditPage,
-    parameters=("fact", CURSOR, LIMIT),
+    parameters=("fact", *OCCURRED, CURSOR, LIMIT),
 )
 _CHANGES = Read(
     op="read-changes",
     path=f"{_INCIDENT}/changes",
     summary="What changed between two points of an axis",
     answers=Changes,
-    parameters=("from", "to", "axis"),
+    parameters=("from", "to", "axis", *OCCURRED),
 )
 _REPLAY = Read(
     op="replay-incident",
     path=f"{_INCIDENT}/replay",
     summary="The incident act by act",
     answers=ReplayStep,
+    parameters=OCCURRED,
     media_types=(NDJSON,),
 )
 _EVENTS = Read(
@@ -140,19 +152,18 @@ def _viewing(read: Read, view: _View) -> Callable[[Asked], Any]:
 
 async def _audit(asked: Asked) -> Response:
     incident, fact = asked.name("incident"), asked.said("fact")
-    question = [incident, fact, None if asked.point.public is None else asked.point.public.isoformat()]
+    public, window = asked.point.public, asked.point.occurred
+    question: list[object] = [incident, fact, None if public is None else public.isoformat()]
+    question += [] if window is None else [window.said]
     page = await asked_page(asked, "audit", question, (int,))
     after = int(page.after[0]) if page.after else 0
 
     def make(gathered: Gathered, point: Point) -> Told:
-        entries = audit_trail(gathered.events, incident, point.known)
+        entries = trail_at(gathered.events, incident, point.axes)
         if fact is not None:
-            entries = tuple(entry for entry in entries if entry.fact == fact)
-            if not entries:
+            if all(act.fact != fact for act in audit_trail(gathered.events, incident, point.known)):
                 raise refused_parameter("fact", "names no fact of this incident that was known by then")
-        if point.public is not None:
-            out = acts_out(gathered.events, incident, point.axes)
-            entries = tuple(entry for entry in entries if entry.position in out)
+            entries = tuple(entry for entry in entries if entry.fact == fact)
         left = [entry for entry in entries if entry.position > after]
         rows = left[: page.limit]
         following = page.cursor((rows[-1].position,)) if len(left) > len(rows) else None
@@ -165,7 +176,7 @@ async def _audit(asked: Asked) -> Response:
         )
         return Told.of(json_of(told, point), following=following)
 
-    moved = msgspec.structs.replace(asked, point=page.point)
+    moved = msgspec.structs.replace(asked, point=msgspec.structs.replace(page.point, occurred=window))
     # The cursor says the position that was asked about: it is part of the answer.
     key = (_AUDIT.op, incident, fact, after, page.limit, page.point.known)
     return await answer_folded(moved, incident_of, key, make)
@@ -190,8 +201,10 @@ def _lines_tag(asked: Asked, gathered: Gathered, what: str) -> str:
     """The entity tag of lines that are sent as they are made: it names all that they are made of."""
     point = asked.point
     public = "" if point.public is None else point.public.isoformat()
+    window = "" if point.occurred is None else point.occurred.said
     made_of = (
-        f"{_FORM} {what} {asked.name('incident')} {gathered.last(point.known)} {public} {gathered.redactions}"
+        f"{_FORM} {what} {asked.name('incident')} {gathered.last(point.known)} {point.final} {public} {window}"
+        f" {gathered.redactions}"
     )
     return f'"{digest_of(made_of.encode())}"'
 
@@ -199,11 +212,11 @@ def _lines_tag(asked: Asked, gathered: Gathered, what: str) -> str:
 async def _replay(asked: Asked) -> Response:
     gathered = await incident_of(asked)
     incident, point = asked.name("incident"), asked.point
-    axes = Axes(known=gathered.last(point.known), public=point.public)
+    axes = msgspec.structs.replace(point.axes, known=gathered.last(point.known))
 
     def lines() -> Iterator[bytes]:
         for step in replay(gathered.events, incident, axes):
-            yield msgspec.json.encode(step) + b"\n"
+            yield json_of(step, point) + b"\n"
 
     return answer_lines(asked, _lines_tag(asked, gathered, "replay"), lines)
 
@@ -222,8 +235,8 @@ async def _events(asked: Asked) -> Response:
 
 
 for _read, _view in _VIEWS:
-    add_read(router, _read, _viewing(_read, _view))
-add_read(router, _AUDIT, _audit)
-add_read(router, _CHANGES, _changes)
-add_read(router, _REPLAY, _replay)
+    add_read(router, _read, in_window(_viewing(_read, _view)))
+add_read(router, _AUDIT, in_window(_audit))
+add_read(router, _CHANGES, in_window(_changes))
+add_read(router, _REPLAY, in_window(_replay))
 add_read(router, _EVENTS, _events)

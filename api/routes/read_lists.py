@@ -16,6 +16,7 @@ from api.pages_asked import CURSOR, LIMIT
 from api.query import refused_parameter, yes_no
 from api.reads import Asked, Read, add_read
 from api.stored_reads import answer_stored, page_told, stored_page
+from api.window import refused_filter
 from ledger.errors import InvalidError
 from ledger.ids import ID_RULE, is_id
 from projections.filters import PARAMETERS, Filters, read_filters
@@ -69,11 +70,7 @@ def _filters(asked: Asked) -> Filters:
     try:
         return read_filters(given)
     except InvalidError as error:
-        name = error.field.strip("/").partition("/")[0]
-        rule = error.rule
-        if " " in given.get(name, "") and name.startswith("occurred_"):
-            rule += "; in a query + stands for a blank, so write Z, or %2B before an offset"
-        raise refused_parameter(name, rule) from None
+        raise refused_filter(error, given) from None
 
 
 def _filtered(page: Callable[[StoredViews, Filters, Asking], Page[Any]]) -> Callable[[Asked], Any]:

@@ -9,7 +9,7 @@ import msgspec
 
 from ledger.citation import quote_of
 from ledger.values import Absent
-from projections.audit_trail import AuditEntry, audit_trail, public_trail
+from projections.audit_trail import AuditEntry, trail_at
 from projections.citing.described import Described, descriptions_at
 from projections.incident_view import IncidentView, incident_view
 
@@ -44,11 +44,7 @@ def told(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> Told | N
     view = incident_view(events, incident, axes)
     if view is None:
         return None
-    entries = (
-        audit_trail(events, incident, axes.known)
-        if axes.public is None
-        else public_trail(events, incident, axes)
-    )
+    entries = trail_at(events, incident, axes)
     named = dict.fromkeys(_named(view, entries))
     described = descriptions_at(events, axes.known)
     return Told(

@@ -309,7 +309,7 @@ def test_a_snapshot_taken_in_again_stands_already(ledger: Path) -> None:
 
 def test_the_actor_is_recorded_and_an_actor_that_is_none_is_a_fault_of_usage(ledger: Path) -> None:
     assert 0 == ask("append", "--ledger", ledger, "--actor", "night-desk", stdin=as_lines(*desk())).code
-    trail = ask("audit", INCIDENT, "--ledger", ledger, "--json").json
+    trail = ask("audit", INCIDENT, "--ledger", ledger, "--json").json["entries"]
 
     assert {"night-desk"} == {entry["actor"] for entry in trail}
     refused = ask("append", "--ledger", ledger, "--actor", "Jane Doe", stdin=b"")

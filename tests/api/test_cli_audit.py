@@ -68,7 +68,7 @@ def test_a_report_is_shown_with_what_it_said_and_the_words_it_cites(ledger: Path
 
 
 def test_one_fact_can_be_asked_for(ledger: Path) -> None:
-    trail = ask("audit", INCIDENT, "--ledger", ledger, "--fact", "flight", "--json").json
+    trail = ask("audit", INCIDENT, "--ledger", ledger, "--fact", "flight", "--json").json["entries"]
 
     assert [("flight", "FactReported")] == [(entry["fact"], entry["type"]) for entry in trail]
 
@@ -77,8 +77,20 @@ def test_the_trail_at_a_position_begins_the_whole(ledger: Path) -> None:
     whole = ask("audit", INCIDENT, "--ledger", ledger, "--json").json
     earlier = ask("audit", INCIDENT, "--ledger", ledger, "--known-at", "6", "--json").json
 
-    assert [4, 5, 6, 7] == [entry["position"] for entry in whole]
-    assert whole[:3] == earlier
+    assert [4, 5, 6, 7] == [entry["position"] for entry in whole["entries"]]
+    assert whole["entries"][:3] == earlier["entries"]
+    assert [(7, True), (6, True)] == [(one["position"], one["final"]) for one in (whole, earlier)]
+
+
+def test_the_trail_says_at_which_point_it_stands(ledger: Path) -> None:
+    asked = ("audit", INCIDENT, "--ledger", ledger, "--known-at", "6", "--public-at", "2021-05-10T00:00:00Z")
+
+    assert [
+        "A traffic stop",
+        "as known at position 6, counting what was public by 2021-05-10T00:00:00+00:00",
+        "",
+    ] == ask(*asked).out.splitlines()[:3]
+    assert "2021-05-10T00:00:00+00:00" == ask(*asked, "--json").json["public_at"]
 
 
 def test_a_fact_that_is_not_there_is_answered_with_those_that_are(ledger: Path) -> None:
@@ -96,3 +108,21 @@ def test_a_fact_that_was_not_reported_yet_is_not_there_yet(ledger: Path) -> None
 
 def test_no_line_is_wider_than_a_terminal(ledger: Path) -> None:
     assert max(map(len, ask("audit", INCIDENT, "--ledger", ledger).out.splitlines())) <= 110
+
+
+def test_a_value_that_was_redacted_on_both_sides_stands_as_its_tombstone(ledger: Path) -> None:
+    redaction = {
+        "op": "redact",
+        "incident": INCIDENT,
+        "facts": [{"fact": "drag", "paths": ["quantities/distance"]}],
+        "legal_basis": "court order",
+        "authority": "a court",
+        "reason": "Sealed.",
+    }
+    record(ledger, redaction)
+    lines = ask("audit", INCIDENT, "--ledger", ledger, "--fact", "drag").out.splitlines()
+
+    assert (
+        "    quantities/distance: [removed or not disclosed]; whether this act changed it cannot be told any more"
+        in lines
+    )

@@ -140,3 +140,19 @@ def test_what_is_not_there_is_refused_and_said(ledger: Path, which: list[str], s
     answer = ask("events", *which, "--ledger", ledger)
 
     assert (3, "", said) == (answer.code, answer.out, answer.err)
+
+
+def test_what_was_public_leaves_out_the_acts_upon_what_was_not(ledger: Path) -> None:
+    early, late = (
+        ("--public-at", day, "--ledger", ledger) for day in ("2021-05-07T00:00:00Z", "2021-06-01T00:00:00Z")
+    )
+
+    assert ["IncidentOpened"] == _types(ask("events", INCIDENT, *early).out)
+    assert ["IncidentOpened", "FactReported"] == _types(ask("events", INCIDENT, *late).out)
+    answer = ask("events", "--all", *early)
+    assert (2, "") == (answer.code, answer.out)
+    assert answer.err.startswith("--public-at is about the facts of an incident")
+
+
+def _types(out: str) -> list[str]:
+    return [json.loads(json.loads(line)["event"])["type"] for line in out.splitlines()]

@@ -98,7 +98,7 @@ def test_a_position_shows_what_was_known_at_it(ledger: Path, position: str, fact
 
 
 def test_a_time_shows_the_position_reached_by_it(ledger: Path) -> None:
-    trail = ask("audit", INCIDENT, "--ledger", ledger, "--json").json
+    trail = ask("audit", INCIDENT, "--ledger", ledger, "--json").json["entries"]
     at = next(entry for entry in trail if entry["position"] == 6)["recorded_at"]
 
     view = ask("show", INCIDENT, "--ledger", ledger, "--known-at", at, "--json").json
@@ -107,7 +107,7 @@ def test_a_time_shows_the_position_reached_by_it(ledger: Path) -> None:
 
 
 def test_a_time_that_the_ledger_has_not_reached_is_marked_as_not_final(ledger: Path) -> None:
-    trail = ask("audit", INCIDENT, "--ledger", ledger, "--json").json
+    trail = ask("audit", INCIDENT, "--ledger", ledger, "--json").json["entries"]
     known = ["--ledger", ledger, "--known-at", _after(trail[-1]["recorded_at"])]
 
     in_words = ask("show", INCIDENT, *known)
@@ -255,3 +255,42 @@ def test_redacted_words_are_shown_as_removed(tmp_path: Path) -> None:
     assert "[removed or not disclosed]" in out
     assert "drag 'drag': REDACTED; reported, 1 origin" in out
     assert "15 feet" not in out
+
+
+def test_in_full_it_shows_every_value_and_the_acts_upon_each_fact(tmp_path: Path) -> None:
+    path = tmp_path / "full.ledger"
+    distance = {"id": "distance", "as_stated": "15 feet", "value": "15", "unit": "[ft_i]"}
+    people = [{"id": "p1", "role": "officer", "name": "A. Person", "as_described": "an officer"}]
+    redaction = {
+        "op": "redact",
+        "incident": INCIDENT,
+        "facts": [{"fact": "drag", "paths": ["participants/p1/name"]}],
+        "legal_basis": "court order",
+        "authority": "a court",
+        "reason": "Sealed.",
+    }
+    *sources, dragged = desk()
+    record(
+        path,
+        *sources,
+        {**dragged, "quantities": [distance], "participants": people},
+        attestation("station", as_stated={"quantities": [distance]}),
+        redaction,
+    )
+
+    lines = [line.strip() for line in ask("show", INCIDENT, "--full", "--ledger", path).out.splitlines()]
+    assert {
+        'quantities/distance: "15 feet"',
+        "participants/p1/name: [removed or not disclosed]",
+        "acts upon it, by position: FactReported (5), FactAttested (6)",
+    } <= set(lines)
+    assert not any(
+        line.startswith("acts upon it") for line in ask("show", INCIDENT, "--ledger", path).out.splitlines()
+    )
+
+
+def test_the_data_have_the_acts_upon_each_fact(ledger: Path) -> None:
+    drag, flight = ask("show", INCIDENT, "--ledger", ledger, "--json").json["facts"]
+
+    assert ["FactReported", "FactAttested", "FactDisputed"] == [act["type"] for act in drag["lineage"]]
+    assert ["FactReported", "FactRetracted"] == [act["type"] for act in flight["lineage"]]

@@ -35,7 +35,8 @@ def test_json_is_a_line_for_each_act_with_its_difference_and_the_state(ledger: P
 
     assert [4, 5, 6, 8, 9] == [step["act"]["position"] for step in steps]
     assert [0, 1, 2, 2, 2] == [len(step["state"]["facts"]) for step in steps]
-    assert {"act", "difference", "state"} == set(steps[0])
+    assert {"act", "difference", "state", "final"} == set(steps[0])
+    assert [True] * 5 == [step["final"] for step in steps]
     assert {"path": "/position", "old": 8, "new": 9} in steps[-1]["difference"]["changes"]
 
 

@@ -140,3 +140,12 @@ def test_bars_are_as_wide_as_the_scale_and_in_the_order_of_their_bounds(facts: l
     assert sorted(columns) == columns
     assert all(0 < column < 29 for column in columns)
     assert all(len(text) <= 30 for text in scale_lines(scale, lambda instant: f"{instant:%H:%M}"))
+
+
+def test_the_data_say_how_each_fact_stands(ledger: Path) -> None:
+    entries = ask("timeline", INCIDENT, "--json", "--ledger", ledger).json["entries"]
+
+    assert {("drag", "An officer was dragged 15 to 20 feet."), ("flight", "The driver fled.")} == {
+        (one["fact"], one["statement"]) for one in entries
+    }
+    assert {"kind", "origins", "status", "version"} <= set(entries[0])

@@ -235,3 +235,13 @@ def test_what_an_amendment_said_is_what_the_next_correction_changes() -> None:
     )[-1]
 
     assert {"statement": ("As repeated.", "As reported.")} == changes(correction)
+
+
+def test_the_answer_to_a_dispute_says_how_it_stood_before() -> None:
+    disputed = {"FactDisputed": "drag", "from": "paper"}
+    answers = [{"DisputeResolved": "drag", "dispute": 1, "outcome": one} for one in ("left-open", "rejected")]
+    entries = trail(REPORT, disputed, *answers)
+
+    assert [("open", "left-open"), ("left-open", "rejected")] == [
+        changes(entry)["disputes/1"] for entry in entries[-2:]
+    ]

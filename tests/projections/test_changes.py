@@ -269,7 +269,7 @@ def test_a_redaction_is_told_with_its_paths_and_its_basis_and_changes_no_value()
         entry.changes,
     )
     assert (
-        "On 8 May 2021 of 'drag' was removed by law (court order; a court): quantities/distance, because it was so decided."
+        "On 8 May 2021 the distance in 'drag' was removed by law (court order; a court), because it was so decided."
     ) == entry.sentence
     added = {change.path: change.new for change in only(between([REPORT, redacted], 0, 1)).changes}
     assert {"id": "distance", "absent": "undisclosed"} == added["/facts/drag/content/quantities/distance"]

@@ -196,7 +196,8 @@ def _json(value: object) -> bytes:
 
 def test_the_replay_is_a_line_an_act(client: Client) -> None:
     events = client.served.history.of_incident("stop")
-    expected = b"".join(_json(step) + b"\n" for step in replay(events, "stop", Axes(known=6)))
+    steps = replay(events, "stop", Axes(known=6))
+    expected = b"".join(_json(step)[:-1] + b',"final":true}\n' for step in steps)
     answer = read(client, f"{STOP}/replay")
     assert "application/x-ndjson" == answer.headers["Content-Type"]
     assert expected == answer.content
@@ -320,3 +321,22 @@ def test_reports_by_many_are_seen_at_once(client: Client) -> None:
         answer = read(client, f"{STOP}?at_least={position}")
         assert f"n{number}" == answer.json()["facts"][-1]["fact"]
         client.clock.advance(dt.timedelta(seconds=1))
+
+
+def test_a_fact_says_the_position_that_it_rests_on(client: Client) -> None:
+    tag = read(client, DRAG).headers["ETag"]
+    client.report(id="third")
+
+    assert 6 == read(client, DRAG).json()["position"]
+    assert tag == read(client, DRAG).headers["ETag"]
+
+
+def test_a_trail_of_what_was_public_has_no_act_upon_what_was_not_there_yet(client: Client) -> None:
+    denial = {"kind": "article", "title": "A denial", "id": "denial", "published": "2021-05-01"}
+    assert 201 == client.post("/v1/sources", denial).status_code
+    said = {"id": "d1", "source": "denial", "stance": "denies"}
+    assert 201 == client.post(f"{DRAG}/attestations", said).status_code
+
+    public = read(client, f"{STOP}/audit?public_at=2021-05-03T00:00:00Z").json()
+    assert ["IncidentOpened"] == [act["type"] for act in public["entries"]]
+    assert "FactAttested" in {act["type"] for act in read(client, f"{STOP}/audit").json()["entries"]}
