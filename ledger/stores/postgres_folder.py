@@ -6,7 +6,7 @@ opens a ledger to write holds the name in its row of `about` against the file in
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 
@@ -15,6 +15,8 @@ from ledger.folders import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from psycopg import Connection
 
     from ledger.ids import RandomSource
     from ledger.stores.postgres_store import PostgresStore
@@ -25,6 +27,8 @@ FILE = "folder"
 """The file in a folder that holds its name: one line."""
 
 _NAME_BYTES = 16
+_ASK = "SELECT folder FROM about"
+_ASK_ALONE = "SELECT folder FROM about FOR UPDATE"
 
 
 def hold_to_folder(store: PostgresStore, random: RandomSource) -> None:
@@ -34,20 +38,27 @@ def hold_to_folder(store: PostgresStore, random: RandomSource) -> None:
     """
     folder = store.address.folder
     try:
-        with store.recorder.writing.alone() as connection, connection.transaction():
-            # Of processes that begin at the same time, one gives the name.
-            found = connection.execute("SELECT folder FROM about FOR UPDATE").fetchone()
-            expected, held = "" if found is None else str(found[0]), _name_in(folder)
-            if not expected and held is None:
-                name = random(_NAME_BYTES).hex()
-                replace_file(folder / FILE, f"{name}\n".encode())
-                connection.execute("UPDATE about SET folder = %s", (name,))
-            elif expected != held:
-                raise StoreError(_refusal(store, folder, expected, held))
+        with store.recorder.writing.alone() as connection:
+            expected, held = _name_kept(connection, _ASK), _name_in(folder)
+            if not expected:
+                with connection.transaction():
+                    # Of processes that begin at the same time, one gives the name. Later ones lock nothing, and so wait for no standby.
+                    expected, held = _name_kept(connection, _ASK_ALONE), _name_in(folder)
+                    if not expected and held is None:
+                        expected = held = random(_NAME_BYTES).hex()
+                        replace_file(folder / FILE, f"{held}\n".encode())
+                        connection.execute("UPDATE about SET folder = %s", (expected,))
     except OSError as error:
         raise StoreError(f"the folder {folder} cannot be used: {error.strerror or error}") from error
     except psycopg.Error as error:
         raise StoreError(f"the database at {store.address} does not tell which folder is its own") from error
+    if expected != held:
+        raise StoreError(_refusal(store, folder, expected, held))
+
+
+def _name_kept(connection: Connection[Any], query: LiteralString) -> str:
+    found = connection.execute(query).fetchone()
+    return "" if found is None else str(found[0])
 
 
 def _name_in(folder: Path) -> str | None:

@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import msgspec
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from api.opening import open_for_reading, open_for_writing
 from ledger.errors import StoreError
@@ -55,6 +57,13 @@ def test_a_host_that_sees_another_folder_is_refused_and_told_what_to_do(address:
     # It was put back from a copy that lacked its name.
     (elsewhere.folder / FILE).write_text(f"{name}\n")
     assert f"{name}\n" == _open(elsewhere)
+
+
+def test_a_host_that_begins_later_locks_nothing(address: DatabaseAddress, database_url: str) -> None:
+    _open(address)
+    with psycopg.connect(database_url) as other:
+        other.execute(SQL("SELECT 1 FROM {}.about FOR UPDATE").format(Identifier(address.schema)))
+        assert 33 == len(_open(address))
 
 
 def test_a_folder_that_lost_its_name_is_not_taken_for_a_new_one(address: DatabaseAddress) -> None:
