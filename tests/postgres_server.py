@@ -75,6 +75,11 @@ class Server:
             self.folder.chmod(0o755)
 
     @property
+    def programs(self) -> Path:
+        """The folder of its programs."""
+        return self._bin
+
+    @property
     def url(self) -> str:
         """Where it is reached, as its superuser."""
         return f"postgresql://postgres@/postgres?host={self.socket}"
