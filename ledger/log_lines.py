@@ -25,16 +25,12 @@ def log_line(row: Row, *, disclosures: bool = True) -> bytes:
 
     Raises IntegrityError where the stored bytes are no text: then no line can hold them.
     """
-    line: dict[str, Json] = {"position": row.position, "event": _text(row.event, row.position)}
-    if disclosures:
-        lines = _text(row.disclosures, row.position)
-        line["disclosures"] = lines.split("\n") if lines else []
+    try:
+        line: dict[str, Json] = {"position": row.position, "event": row.event.decode()}
+        if disclosures:
+            lines = row.disclosures.decode()
+            line["disclosures"] = lines.split("\n") if lines else []
+    except UnicodeDecodeError as error:
+        raise IntegrityError("the stored bytes are not UTF-8", where=f"position {row.position}") from error
     # Not `canonical`: damaged bytes may hold what is outside the profile, and are shown as they lie there.
     return orjson.dumps(line, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
-
-
-def _text(stored: bytes, position: int) -> str:
-    try:
-        return stored.decode()
-    except UnicodeDecodeError as error:
-        raise IntegrityError("the stored bytes are not UTF-8", where=f"position {position}") from error

@@ -44,6 +44,7 @@ SubtreeHash: TypeAlias = "Callable[[int, int], bytes]"
 """Gives the hash of the `index`-th complete subtree of 2**`level` leaves: called with (level, index), both from 0."""
 
 _WHERE = "the proof"
+_sha256 = hashlib.sha256
 
 
 def leaf_index(position: int) -> int:
@@ -103,8 +104,16 @@ class Frontier:
 
     def extend(self, leaves: Iterable[bytes]) -> None:
         """Add leaves by their hashes."""
+        # As append does, in one loop: logs are long.
+        size, roots = self._size, self._roots
         for leaf in leaves:
-            self.append(leaf)
+            above, at = leaf, size
+            while at & 1:
+                above = _sha256(b"\x01" + roots.pop() + above).digest()
+                at >>= 1
+            roots.append(above)
+            size += 1
+        self._size = size
 
     def root(self) -> bytes:
         """The root of the tree as it is now."""

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Exported", "LogExport"]
 
+TOGETHER_BYTES = 65_536
+"""Lines of events are given out together until they have so many bytes."""
+
 _CAPTURED, _REDACTED = "SnapshotCaptured@1", "Redacted@1"
 
 
@@ -77,7 +80,7 @@ class LogExport:
         )
 
     def lines(self) -> Iterator[bytes]:
-        """The lines, one after another.
+        """The lines, one after another, some of them together.
 
         Raises IntegrityError where the ledger is damaged, naming the place, and StoreError where a redaction was recorded meanwhile: what
         was written holds what it removed, and has to be thrown away and made anew.
@@ -88,6 +91,9 @@ class LogExport:
 
     def _lines(self) -> Iterator[bytes]:
         yield first_line(self.holding)
+        lines: list[bytes] = []
+        leaves: list[bytes] = []
+        size_bytes = 0
         for row in self._store.rows(1, self.events):
             leaf = leaf_hash(row.event)
             if leaf != row.leaf:
@@ -95,14 +101,29 @@ class LogExport:
                     "the bytes of the event have changed: they do not match their leaf hash",
                     where=f"position {row.position}",
                 )
-            if self._snapshots and row.topic == _CAPTURED:
+            is_capture = self._snapshots and row.topic == _CAPTURED
+            if is_capture or size_bytes >= TOGETHER_BYTES:
+                yield self._together(lines, leaves)
+                size_bytes = 0
+            if is_capture:
                 yield from self._captured(row)
-            self._tree.append(leaf)
-            yield log_line(row, disclosures=self._disclosures)
+            line = log_line(row, disclosures=self._disclosures)
+            size_bytes += len(line)
+            lines.append(line)
+            leaves.append(leaf)
+        yield self._together(lines, leaves)
         self._follow_redactions()
         if self._seen > self.events:
             raise _overtaken()
         yield last_line(self._tree.size, self._tree.root())
+
+    def _together(self, lines: list[bytes], leaves: list[bytes]) -> bytes:
+        """Lines of events as one piece; they are written now."""
+        self._tree.extend(leaves)
+        piece = b"".join(lines)
+        lines.clear()
+        leaves.clear()
+        return piece
 
     def _captured(self, row: Row) -> Iterator[bytes]:
         """The lines of a snapshot and of the text made of it: those kept, and not given before."""
