@@ -14,9 +14,19 @@ from ledger.address import folder_of
 from ledger.folders import make_folder
 from ledger.stores.opening import open_store
 from projections.catch_up_rebuild import Rebuilt
-from projections.views_at import catch_up_at, only_one_at, place_of
+from projections.filters import Filters
+from projections.page_rows import IncidentRow, Page
+from projections.pages import incidents_page
+from projections.paging import Asking, StoredViews
+from projections.views_at import catch_up_at, only_one_at, place_of, read_at
 
 __all__ = ["rebuild"]
+
+_PARTS = {
+    "log": "an event cannot be read",
+    "facts": "its events cannot be folded",
+    "worklist": "its worklist cannot be made",
+}
 
 
 def _progress() -> Callable[[int, int], None]:
@@ -42,6 +52,16 @@ def _in_words(found: Rebuilt) -> list[str]:
     return lines + [f"  {name:<{width}}  sha256:{digest}" for name, digest in found.tables.items()]
 
 
+def _incomplete_in_words(page: Page[IncidentRow]) -> list[str]:
+    """Of which incidents not everything can be told, and since which position."""
+    lines = [
+        f"INCOMPLETE: incident '{one.incident}' from position {one.since} on: {_PARTS[one.part]} ({one.code})"
+        for one in page.incomplete
+    ]
+    more = page.incomplete_count - len({one.incident for one in page.incomplete})
+    return lines + ([f"and {more} more incidents"] if more > 0 else [])
+
+
 def rebuild(ledger: LedgerFile = DEFAULT_LEDGER, *, as_json: AsJson = False) -> None:
     """Make the stored views anew from the log, compare them with those that are there, and replace these where they differ.
 
@@ -56,15 +76,22 @@ def rebuild(ledger: LedgerFile = DEFAULT_LEDGER, *, as_json: AsJson = False) -> 
                 found = views.rebuild(_progress())
             finally:
                 views.close()
+            read = read_at(place)
+            try:
+                stored = StoredViews(read, store, texts_of(opened.blobs))
+                page = incidents_page(stored, Filters(), Asking(limit=1))
+            finally:
+                read.close()
         if as_json:
             print_json(
                 {
                     "position": found.position,
                     "tables": found.tables,
                     "differing": None if found.differing is None else list(found.differing),
+                    "incomplete": list(page.incomplete),
                 }
             )
         else:
-            print_lines(*_in_words(found))
+            print_lines(*_in_words(found), *_incomplete_in_words(page))
         if found.differing:
             raise SystemExit(FOUND)

@@ -91,7 +91,10 @@ def read_filters(given: Mapping[str, str]) -> Filters:
         if name not in PARAMETERS:
             raise InvalidError(f"is not a filter; there are {', '.join(PARAMETERS)}", field=f"/{name}")
     readers: dict[str, tuple[str, Callable[[str], Any]]] = {
-        "kind": ("kind", lambda text: check_slug(text, field="/kind")),
+        "kind": (
+            "kind",
+            lambda text: _named(check_slug, text, "slug of a kind, without its version", "/kind"),
+        ),
         "occurred_from": (
             "occurred_from",
             lambda text: _instant(text, field="/occurred_from"),
@@ -101,9 +104,9 @@ def read_filters(given: Mapping[str, str]) -> Filters:
             lambda text: _instant(text, field="/occurred_to"),
         ),
         "overlap": ("overlap", lambda text: _one_of(text, get_args(Overlap), field="/overlap")),
-        "source": ("source", lambda text: check_id(text, field="/source")),
+        "source": ("source", lambda text: _named(check_id, text, "id of a source", "/source")),
         "status": ("status", lambda text: _one_of(text, _STATUSES, field="/status")),
-        "role": ("role", lambda text: check_slug(text, field="/role")),
+        "role": ("role", lambda text: _named(check_slug, text, "slug of a role", "/role")),
         "q": ("words", lambda text: asked_words(text, field="/q")),
         "near": ("near", _near),
     }
@@ -122,6 +125,14 @@ def read_filters(given: Mapping[str, str]) -> Filters:
 def read_window(given: Mapping[str, str]) -> Window | None:
     """The window of occurrence that a caller wrote; None where none is. Raises InvalidError naming the parameter."""
     return read_filters(given).window()
+
+
+def _named(check: Callable[..., str], text: str, what: str, field: str) -> str:
+    """A name that has the form it has to have. Raises InvalidError, which says what was asked for."""
+    try:
+        return check(text, field=field)
+    except InvalidError as error:
+        raise InvalidError(f"must be the {what}: {error.rule}", field=field) from None
 
 
 def _instant(text: str, *, field: str) -> dt.datetime:

@@ -148,7 +148,7 @@ def worklist_page(views: StoredViews, matters: Matters, asking: Asking) -> Page[
     can have had any.
     """
     if asking.public is not None:
-        rule = "the worklist is what the desk has to do now; it knows no public_at"
+        rule = "is not taken: the worklist is what the desk has to do now, whatever was public"
         raise InvalidError(rule, field="/public_at")
     if matters.sort is not None and matters.sort not in SORTS:
         raise InvalidError(f"must be one of {', '.join(SORTS)}", field="/sort")

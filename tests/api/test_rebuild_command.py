@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from api.rebuild_command import rebuild
 from projections.catch_up_file import NAME, only_one
 from tests.desk import a_small_ledger
+from tests.tampering import changed, tamper
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +63,19 @@ def test_views_that_differ_are_named_and_replaced(ledger: Path) -> None:
     assert 1 == result.exit_code
     assert result.stdout.startswith("the stored views differed in facts; they were replaced")
     assert [] == json.loads(run(ledger, "--json").stdout)["differing"]
+
+
+def test_incidents_of_which_not_everything_can_be_told_are_named(ledger: Path) -> None:
+    tamper(ledger, changed("events", "event", 4, '"schema":1', '"schema":9'))
+    result = run(ledger)
+
+    assert 0 == result.exit_code
+    assert (
+        "INCOMPLETE: incident 'stop' from position 4 on: an event cannot be read (integrity)"
+        in result.stdout.splitlines()
+    )
+    told = json.loads(run(ledger, "--json").stdout)["incomplete"]
+    assert [("stop", "log", 4)] == [(one["incident"], one["part"], one["since"]) for one in told]
 
 
 def test_another_process_that_keeps_the_views_is_not_disturbed(ledger: Path) -> None:

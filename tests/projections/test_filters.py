@@ -56,8 +56,8 @@ def views(tmp_path: Path, desk: Desk) -> Iterator[StoredViews]:
     ("asked", "field", "saying"),
     [
         ({"colour": "red"}, "/colour", "there are kind, occurred_from"),
-        ({"kind": "Drag@1"}, "/kind", ""),
-        ({"occurred_from": "2021-05-08"}, "/occurred_from", ""),
+        ({"kind": "drag@1"}, "/kind", "must be the slug of a kind, without its version"),
+        ({"occurred_from": "2021-05-08"}, "/occurred_from", "is a date alone, which names no instant"),
         ({"occurred_to": "soon"}, "/occurred_to", ""),
         (
             {"occurred_from": "2021-05-09T00:00:00Z", "occurred_to": "2021-05-08T00:00:00Z"},
@@ -66,9 +66,9 @@ def views(tmp_path: Path, desk: Desk) -> Iterator[StoredViews]:
         ),
         ({"overlap": "certain"}, "/overlap", "give one of them"),
         ({"overlap": "perhaps", "occurred_to": "2021-05-08T00:00:00Z"}, "/overlap", "possible, certain"),
-        ({"source": "The Paper"}, "/source", ""),
+        ({"source": "The Paper"}, "/source", "must be the id of a source"),
         ({"status": "true"}, "/status", "disputed, unsupported"),
-        ({"role": "The Driver"}, "/role", ""),
+        ({"role": "The Driver"}, "/role", "must be the slug of a role"),
         ({"q": " ... "}, "/q", "a word to look for"),
         ({"q": "a " * 2000}, "/q", "characters"),
         ({"q": " ".join(map(str, range(33)))}, "/q", "at most 32 words"),
