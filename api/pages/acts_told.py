@@ -76,12 +76,13 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToldAct(msgspec.Struct, frozen=True, kw_only=True):
-    """One act. `stream` is told where it is a source's; `stood` how the fact stood after it."""
+    """One act. `stream` is told where it is a source's; `stood` how the fact stood after it; `data` has what is left out here."""
 
     position: int
     what: str
     fact: str
     href: str
+    data: str
     recorded: str
     actor: str
     on_behalf_of: str
@@ -131,6 +132,7 @@ class ActTeller(msgspec.Struct, frozen=True, kw_only=True):
             what=ACTS.get(entry.type, entry.type).capitalize() + (":" if entry.fact else ""),
             fact=entry.fact or "",
             href=self.links.fact(self.incident, entry.fact) if entry.fact else "",
+            data=self.links.data(self.incident, "/audit", {"fact": entry.fact} if entry.fact else {}),
             recorded=f"{self.clock.moment(entry.recorded_at)} {self.clock.name}",
             actor=entry.actor,
             on_behalf_of=entry.on_behalf_of or "",

@@ -53,6 +53,8 @@ class Glance(msgspec.Struct, frozen=True, kw_only=True):
     acts: int
     corrections: int
     contested: tuple[Named, ...]
+    more_contested: int
+    conflicts: str
     summaries: tuple[Named, ...]
 
 
@@ -74,6 +76,7 @@ def glanced(
         )
 
     entries = list(trail)
+    contested = [named(fact) for fact in facts if _sort(fact) == "disputed"]
     sorts = [_sort(fact) for fact in facts]
     standing = [fact for fact in facts if _sort(fact) != "retracted"]
     return Glance(
@@ -86,6 +89,8 @@ def glanced(
         sources=len({one.attestation.source for fact in facts for one in fact.attestations}),
         acts=len(entries),
         corrections=sum(one.type in ("FactCorrected", "FactRetracted") for one in entries),
-        contested=tuple(named(fact) for fact in standing if fact.status == "disputed")[:_MOST_NAMED],
+        contested=tuple(contested[:_MOST_NAMED]),
+        more_contested=max(0, len(contested) - _MOST_NAMED),
+        conflicts=links.data(incident, "/conflicts"),
         summaries=tuple(named(fact) for fact in standing if fact.content.slug == "summary"),
     )

@@ -76,6 +76,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     glance: Glance
     controls: Controls
     movement: Movement | None
+    moved_href: str
     drawing: Drawing
     cards: tuple[FactCard, ...]
     places: Map | None
@@ -192,6 +193,7 @@ def _made(
             events, incident, gathered.own, point, facts=everything.facts, links=links, clock=clock
         ),
         movement=movement,
+        moved_href="" if since is None else links.changes(incident, since, axes),
         drawing=drawn(entries, cards, _placing(entries, facts), clock),
         cards=tuple(cards.values()),
         places=mapped(view.facts),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from api.time_travel import Point
+    from projections.axes import Axes
 
 __all__ = ["Links", "Query", "anchor_of"]
 
@@ -56,6 +57,23 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
     def incident(self, incident: str, part: str = "", anchor: str = "", query: Query = _NOTHING) -> str:
         """The page of an incident, or a part of it such as `/audit`."""
         return self.to(f"/incidents/{quote(incident)}{part}", anchor, query)
+
+    def data(self, incident: str, part: str = "", query: Query = _NOTHING) -> str:
+        """What a read of an incident answers at this point, such as `/audit`."""
+        return self.to(f"/v1/incidents/{quote(incident)}{part}", query=query)
+
+    def changes(self, incident: str, start: Axes, end: Axes) -> str:
+        """The page of what changed between two points of one axis, the other held."""
+        ends: tuple[str | None, ...]
+        if start.known != end.known:
+            held = {} if end.public is None else {"public_at": _instant(end.public)}
+            ends = (str(start.known), str(end.known))
+            asked = {"axis": "known", **held}
+        else:
+            ends = tuple(None if one is None else _instant(one) for one in (start.public, end.public))
+            asked = {"axis": "public", "known_at": str(end.known)}
+        given = {name: one for name, one in zip(("from", "to"), ends, strict=True) if one is not None}
+        return f"/incidents/{quote(incident)}/changes?{urlencode({**given, **asked})}"
 
     def fact(self, incident: str, fact: str, anchor: str = "") -> str:
         """The page of a fact."""
