@@ -78,7 +78,8 @@ class Reading:
                 every_events=settings.checkpoint_events,
                 every_s=settings.checkpoint_s,
             )
-            self.feed = Tail(opening.enter_context(closing(open_beside(served.path, served.store))))
+            followed = opening.enter_context(closing(open_beside(served.path, served.store)))
+            self.feed = Tail(followed, shared=not self._is_near)
             self.keeper.start()
             self.checkpoints.start()
             self.redactions = RedactionWatch(served, self._forgotten)

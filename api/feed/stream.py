@@ -62,6 +62,11 @@ async def messages(
                 size, told = size + len(frame.data), position
                 if size >= PIECE_BYTES:
                     break
+        if pieces and not await tail.is_looked_at(wait_s=heartbeat_s):
+            # Nothing of it was sent, and nothing is before it is known what was redacted.
+            position = after
+            yield place(position)
+            continue
         if pieces and not tail.still_holds(epoch):
             # Nothing of it was sent yet.
             position = told = after

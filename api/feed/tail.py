@@ -2,7 +2,8 @@
 
 It looks when it is woken (a commit of this process; a notification of a database, where there is one) and a few times a second besides,
 since a hint may be lost. A redaction empties what is kept, so that nothing is sent with words that are gone: what a follower still
-has to take is then read anew.
+has to take is then read anew. This process tells of its own before it answers them; where others write the log too, they answer theirs
+without asking, so that the end of the log is looked at before anything is sent.
 """
 
 from __future__ import annotations
@@ -42,10 +43,14 @@ _logger = logging.getLogger(__name__)
 
 
 class Tail:
-    """One log, and those who follow it. Everything but `wake` belongs to the loop in which it was started."""
+    """One log, and those who follow it. Everything but `wake` belongs to the loop in which it was started.
 
-    def __init__(self, store: Store) -> None:
+    `shared`: whether other processes may write it.
+    """
+
+    def __init__(self, store: Store, *, shared: bool = False) -> None:
         self._store = store
+        self._shared = shared
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="ledger-feed")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
@@ -54,7 +59,7 @@ class Tail:
         self._kept: deque[Frame] = deque()
         self._kept_bytes = 0
         self._kinds: OrderedDict[tuple[str, str], str] = OrderedDict()
-        self._unsure = False
+        self._begun = self._looked = self._awaited = 0
         self.head = 0
         self.epoch = 0
         self.followers = 0
@@ -76,8 +81,13 @@ class Tail:
 
     def _wake(self) -> None:
         # Until it was looked what came, it may be a redaction: nothing that is kept is sent before.
-        self._unsure = True
+        self._awaited = self._begun + 1
         self._woken.set()
+
+    @property
+    def _unsure(self) -> bool:
+        """Whether something came, which may be a redaction, since the last look began. Of a shared log nobody knows: it is looked at."""
+        return not self._shared and self._looked < self._awaited
 
     def end_streams(self) -> None:
         """Have everybody who follows come to an end: the server is told to stop. From any thread."""
@@ -137,6 +147,9 @@ class Tail:
         self.head = (await loop.run_in_executor(self._reader, self._store.head)).position
 
     async def _read_on(self) -> None:
+        """Look what came. What is known then is what was there when it began."""
+        self._begun += 1
+        number = self._begun
         while True:
             frames = await self._page(self.head, PAGE_ROWS)
             for frame in frames:
@@ -145,8 +158,7 @@ class Tail:
                 self.head = frames[-1].position
             if len(frames) < PAGE_ROWS:
                 break
-        if not self._woken.is_set():
-            self._unsure = False
+        self._looked = number
         self._tell()
 
     def _tell(self) -> None:
@@ -192,6 +204,20 @@ class Tail:
             begin = position + 1 - first
             return list(islice(self._kept, begin, begin + PAGE_ROWS))
         return await self._page(position, min(PAGE_ROWS, self.head - position))
+
+    async def is_looked_at(self, *, wait_s: float) -> bool:
+        """Have the end of a shared log looked at from now on. False where it could not be read in time, or the server ends."""
+        wanted = self._begun + 1
+        try:
+            async with asyncio.timeout(wait_s):
+                while self._shared and self._looked < wanted:
+                    if self.closed:
+                        return False
+                    self._woken.set()
+                    await self._moved.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def still_holds(self, epoch: int) -> bool:
         """Whether what was handed on at an epoch may still be sent: no redaction came since, nor may one have come."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -12,9 +13,15 @@ import pytest
 
 from api.client import Client
 from api.client_feed import LogEvent, Messages
+from api.feed import stream, tail
+from api.feed.frames import Wanted
+from api.feed.stream import messages
+from ledger.stores.postgres_store import PostgresStore
+from tests.api.feed.following import WAIT_S, followed, positions
 from tests.api.feed.serving_without import program_without
 from tests.api.http.server_process import ServerProcess
-from tests.desk import AGENCY, fact
+from tests.database_desk import DatabaseDesk
+from tests.desk import AGENCY, begun, fact
 from tests.durability.database.cutting import CuttingProxy
 from tests.postgres_server import Server, fresh_address, started
 
@@ -141,6 +148,43 @@ def test_what_one_process_records_another_sends_once_and_in_order(
     assert (redacted.position, "Redacted") == (last.position, last.type)
     assert list(range(1, last.position + 1)) == [one.position for one in again]
     assert not any(_WORDS in line for one in again for line in one.disclosures)
+
+
+@pytest.mark.parametrize("looks", [True, False], ids=["as it is", "without looking"])
+def test_words_that_another_process_redacted_are_not_sent_to_who_is_behind(
+    address: DatabaseAddress,
+    monkeypatch: pytest.MonkeyPatch,
+    looks: bool,  # noqa: FBT001  a parameter of the test
+) -> None:
+    monkeypatch.setattr(stream, "PIECE_BYTES", 1)
+    # Nobody wakes it, and it does not look by itself.
+    monkeypatch.setattr(tail, "LOOK_S", 3_600)
+    desk = begun(DatabaseDesk(address))
+    head = desk.store.head().position
+
+    async def asked() -> bytes:
+        with closing(PostgresStore(address, read_only=True)) as store:
+            followed_tail = tail.Tail(store, shared=looks)
+            followed_tail.start()
+            followed_tail.join()
+            first = asyncio.create_task(followed(followed_tail, head, Wanted(), head + 2))
+            for ident in ("plain", "gone"):
+                await asyncio.to_thread(desk.act, fact(ident, statement=f"It says {_WORDS}: {ident}."))
+                followed_tail.wake()
+            assert b": gone" in await first
+            # It is kept; another who follows has taken the message before it.
+            following = messages(followed_tail, head, Wanted(), until=head + 2)
+            sent = await anext(following) + await anext(following)
+            await asyncio.to_thread(desk.redact, facts=[{"fact": "gone", "paths": ["statement"]}])
+            sent += b"".join([piece async for piece in following])
+            await followed_tail.stop()
+            return sent
+
+    sent = asyncio.run(asyncio.wait_for(asked(), WAIT_S))
+    desk.close()
+
+    assert [head + 1, head + 2] == positions(sent)
+    assert looks == (b": gone" not in sent)
 
 
 def test_under_a_listen_that_is_half_open_an_event_would_not_be_sent_but_for_the_polling(
