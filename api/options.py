@@ -12,8 +12,9 @@ from typing import Annotated, NoReturn
 import msgspec
 import typer
 
+from api.in_words import point_in_words
 from api.opening import OpenedForReading
-from api.telling import REFUSED, misused, print_json, say
+from api.telling import REFUSED, misused, print_json, print_lines, say
 from ledger.address import DEFAULT_FOLDERS, AddressField, DatabaseAddress, read_address
 from ledger.append import Caller
 from ledger.errors import InvalidError
@@ -43,6 +44,7 @@ __all__ = [
     "instant_of",
     "known_point",
     "print_items",
+    "print_standing",
     "refuse",
     "require_incident",
     "require_source",
@@ -225,6 +227,13 @@ def _require(ledger: OpenedForReading, what: str, ident: str, there: list[str], 
 def print_items(items: Iterable[object], known: KnownAt) -> None:
     """Print what was found, and the point at which it stood so, as one line of JSON."""
     print_json({"items": list(items), "position": known.position, "final": known.final})
+
+
+def print_standing(known: KnownAt) -> None:
+    """Print below a list at which point it stood so, and whether that is final."""
+    print_lines(
+        "", f"as known at {point_in_words(known.position, Axes(known=known.position), final=known.final)}"
+    )
 
 
 def refuse(message: str) -> NoReturn:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from api.opening import open_for_reading
-from api.options import DEFAULT_LEDGER, AsJson, KnownAtOption, LedgerFile, known_point, print_items
+from api.options import (
+    DEFAULT_LEDGER,
+    AsJson,
+    KnownAtOption,
+    LedgerFile,
+    known_point,
+    print_items,
+    print_standing,
+)
 from api.telling import ending_plainly, misused, print_lines, say
 from ledger.history import KnownAt
 from ledger.kinds import LATEST_VOCABULARY, Kinds, load_vocabulary
@@ -32,3 +40,4 @@ def kinds(
             print_items(({"ref": kind.ref, **msgspec.to_builtins(kind)} for kind in found), known)
         else:
             print_lines(*(f"{kind.ref:<28}{kind.label}: {kind.definition}" for kind in found))
+            print_standing(known)

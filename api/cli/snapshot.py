@@ -27,6 +27,7 @@ from api.options import (
     caller_of,
     known_point,
     print_items,
+    print_standing,
     refuse,
     require_source,
 )
@@ -121,10 +122,10 @@ def list_snapshots(
         captures = [one for one in _captures(opened, known.position) if source in (None, one.source)]
         if as_json:
             print_items(captures, known)
-        elif captures:
-            print_lines(*(line for one in captures for line in capture_lines(one)))
-        else:
-            print_lines("Nothing was captured." if source is None else f"Nothing of '{source}' was captured.")
+            return
+        nothing = "Nothing was captured." if source is None else f"Nothing of '{source}' was captured."
+        print_lines(*([line for one in captures for line in capture_lines(one)] or [nothing]))
+        print_standing(known)
 
 
 @app.command()

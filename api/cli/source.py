@@ -15,6 +15,7 @@ from api.options import (
     LedgerFile,
     known_point,
     print_items,
+    print_standing,
     require_source,
 )
 from api.shown_source import source_lines, source_list_lines
@@ -94,6 +95,7 @@ def list_sources(
             print_items(accounts.values(), known)
         else:
             print_lines(*source_list_lines(accounts.values()))
+            print_standing(known)
 
 
 @app.command()
@@ -123,3 +125,4 @@ def show(
             )
         else:
             print_lines(*source_lines(account, facts, acts, anchored))
+            print_standing(known)

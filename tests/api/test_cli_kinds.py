@@ -67,6 +67,7 @@ def test_a_kind_is_listed_with_its_label_and_definition(ledger: Path) -> None:
         "kettle@2                    Kettle: A source reports that people were not let out of a place."
         in lines
     )
+    assert lines[-1].startswith("as known at position ")
 
 
 def test_a_point_of_a_ledger_that_is_not_there_is_a_fault_of_usage(tmp_path: Path) -> None:

@@ -273,7 +273,10 @@ def test_the_list_has_every_capture_oldest_first_or_those_of_one_source(ledger: 
     assert ["wire"] == [one["source"] for one in of_wire["items"]]
     first, what, *_ = ask("snapshot", "list", "--ledger", ledger).out.splitlines()
     assert (SNAPSHOT, "    station version 2: text/plain, 78 bytes, captured ") == (first, what[:54])
-    assert "Nothing was captured.\n" == ask("snapshot", "list", "--known-at", "2", "--ledger", ledger).out
+    assert (
+        "Nothing was captured.\n\nas known at position 2\n"
+        == ask("snapshot", "list", "--known-at", "2", "--ledger", ledger).out
+    )
     assert 3 == ask("snapshot", "list", "nobody", "--ledger", ledger).code
 
 

@@ -58,6 +58,8 @@ def test_the_list_has_every_source_with_what_there_is_of_it(ledger: Path) -> Non
         "wire: What the wire said",
         "    article by A wire, never made public",
         "    0 captures",
+        "",
+        f"as known at position {ask('source', 'list', '--ledger', ledger, '--json').json['position']}",
     ] == answer.out.splitlines()
 
 
@@ -68,7 +70,10 @@ def test_the_list_at_a_position_is_as_it_was_known(ledger: Path) -> None:
         told["position"],
         told["final"],
     )
-    assert "No source was registered.\n" == ask("source", "list", "--known-at", "1", "--ledger", ledger).out
+    assert (
+        "No source was registered.\n\nas known at position 1\n"
+        == ask("source", "list", "--known-at", "1", "--ledger", ledger).out
+    )
 
 
 def test_a_source_is_shown_whole(ledger: Path) -> None:
