@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -14,7 +15,11 @@ import pytest
 from ledger.address import DatabaseAddress
 from ledger.append import Request
 from ledger.errors import IntegrityError, OutcomeUnknownError
+from ledger.merkle import check_consistency
+from ledger.stores.postgres_store import PostgresStore
 from ledger.stores.postgres_writing import WritingConnection
+from ledger.transparency import Transparency
+from ledger.verify import verify_ledger
 from tests.database_desk import DatabaseDesk
 from tests.desk import Desk, begun, fact
 from tests.durability.database.load import Load
@@ -24,6 +29,8 @@ from tests.postgres_server import Server, fresh_address, started
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from ledger.checkpoint import Checkpoint
 
 _STANDBY = "standby"
 
@@ -70,7 +77,7 @@ def test_a_primary_that_is_killed_takes_nothing_acknowledged_with_it(
     desk = DatabaseDesk(address)
     load = Load(desk)
     load.wait_for(40)
-    signed = [row.leaf for row in desk.store.rows()]
+    before = _signed(desk, address)
 
     primary.stop("immediate")
     began = time.monotonic()
@@ -83,14 +90,34 @@ def test_a_primary_that_is_killed_takes_nothing_acknowledged_with_it(
     outage_s = time.monotonic() - began
     load.wait_for(20)
     load.stop()
-    # A head that was signed of these leads on to every later one.
-    assert signed == [row.leaf for row in desk.store.rows(1, len(signed))]
+    after = _signed(desk, address)
+    with closing(Transparency(desk.store, address.folder)) as transparency:
+        path = transparency.tree.consistency(before.size, after.size)
     desk.close()
 
+    # The head that was signed of the old primary leads on to that of the new one.
+    assert before.size < after.size
+    check_consistency(
+        first=before.size, second=after.size, path=path, first_root=before.root, second_root=after.root
+    )
+    report = verify_ledger(address)
+    assert ("OK", 2) == (report.verdict, report.checkpoints)
     sys.stdout.write(
         f"outage: {outage_s:.2f} s, {load.refused} requests asked again, {len(load.acknowledged)} acts\n"
     )
     assert [] == faults_of(address, load.acknowledged)
+
+
+def _signed(desk: Desk, address: DatabaseAddress) -> Checkpoint:
+    """Sign the head of the log as it is now, also while others append."""
+    with (
+        closing(PostgresStore(address, read_only=True)) as store,
+        closing(Transparency(store, address.folder, writing=True)) as transparency,
+    ):
+        transparency.make_key(desk.random)
+        head = transparency.sign()
+    assert head is not None
+    return head.checkpoint
 
 
 def test_a_standby_that_had_not_received_all_is_not_written_to(
