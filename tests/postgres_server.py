@@ -23,7 +23,7 @@ from ledger.address import DatabaseAddress
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Server", "fresh_address", "started"]
+__all__ = ["Server", "as_option", "fresh_address", "started"]
 
 _USER = "pgserver"
 _schemas = count(1)
@@ -198,3 +198,8 @@ def fresh_address(url: str, folder: Path) -> DatabaseAddress:
     """An address where no ledger is yet. `folder` is where its folder is made."""
     schema = f"test_{os.getpid()}_{next(_schemas)}"
     return DatabaseAddress(url=url, schema=schema, folder=folder / schema)
+
+
+def as_option(address: DatabaseAddress) -> str:
+    """An address as the command line takes it, whatever its URL says besides."""
+    return f"{address.url}{'&' if '?' in address.url else '?'}schema={address.schema}"

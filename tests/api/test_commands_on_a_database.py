@@ -8,7 +8,7 @@ import pytest
 
 from tests.api.command_line import ask
 from tests.desk import a_small_ledger
-from tests.postgres_server import fresh_address
+from tests.postgres_server import as_option, fresh_address
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ def database(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.chdir(tmp_path)
     a_small_ledger(tmp_path / "test.ledger").close()
     address: DatabaseAddress = fresh_address(database_url, tmp_path)
-    option = f"{address.url}&schema={address.schema}"
+    option = as_option(address)
     assert 0 == ask("migrate", "--ledger", tmp_path / "test.ledger", "--to", option).code
     return option
 
@@ -74,7 +74,7 @@ def test_a_demonstration_is_recorded_in_a_fresh_schema_and_in_no_other(
 ) -> None:
     fresh = fresh_address(database_url, tmp_path)
 
-    shown = ask("demo", "--ledger", f"{fresh.url}&schema={fresh.schema}")
+    shown = ask("demo", "--ledger", as_option(fresh))
     assert 0 == shown.code, shown.err
     assert "Little Rock" in shown.out
     assert 2 == ask("demo", "--ledger", database).code

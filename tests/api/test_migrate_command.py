@@ -19,7 +19,7 @@ from ledger.read_command import read_command
 from ledger.stores.opening import open_store
 from tests.api.command_line import ask
 from tests.desk import Desk, a_small_ledger, fact
-from tests.postgres_server import fresh_address
+from tests.postgres_server import as_option, fresh_address
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 def address(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DatabaseAddress:
     monkeypatch.setenv("LEDGER_BLOBS", str(tmp_path))
     return fresh_address(database_url, tmp_path)
-
-
-def _option(address: DatabaseAddress) -> str:
-    return f"{address.url}&schema={address.schema}"
 
 
 def _held(place: Address) -> tuple[list[Row], list[Answer]]:
@@ -59,9 +55,9 @@ def test_a_ledger_goes_into_a_database_and_back_with_the_same_root(
     path, back = tmp_path / "test.ledger", tmp_path / "back.ledger"
     _ledger(path)
 
-    there = ask("migrate", "--ledger", path, "--to", _option(address), "--json")
-    again = ask("migrate", "--ledger", path, "--to", _option(address), "--json")
-    home = ask("migrate", "--ledger", _option(address), "--to", back, "--json")
+    there = ask("migrate", "--ledger", path, "--to", as_option(address), "--json")
+    again = ask("migrate", "--ledger", path, "--to", as_option(address), "--json")
+    home = ask("migrate", "--ledger", as_option(address), "--to", back, "--json")
 
     assert (0, 0, 0) == (there.code, again.code, home.code), (there.err, again.err, home.err)
     first, second, third = (json.loads(one.out) for one in (there, again, home))
@@ -70,14 +66,14 @@ def test_a_ledger_goes_into_a_database_and_back_with_the_same_root(
     assert first["root"] == second["root"] == third["root"]
     assert _held(path) == _held(address) == _held(back)
     assert keys_of(path).read() == keys_of(address).read() == keys_of(back).read()
-    for place in (path, _option(address), back):
+    for place in (path, as_option(address), back):
         assert 0 == ask("verify", "--ledger", place).code
 
 
 def test_what_was_moved_is_gone_on_with_where_it_lies(tmp_path: Path, address: DatabaseAddress) -> None:
     path = tmp_path / "test.ledger"
     _ledger(path)
-    assert 0 == ask("migrate", "--ledger", path, "--to", _option(address)).code
+    assert 0 == ask("migrate", "--ledger", path, "--to", as_option(address)).code
 
     with open_for_writing(address) as opened:
         command = read_command(fact("after"), opened.ids)
@@ -108,16 +104,16 @@ def test_a_destination_that_holds_something_else_is_not_written_over(
     assert "holds another event at position 1" in refused.err or "position 2" in refused.err
     assert before == _held(other)
     assert 2 == ask("migrate", "--ledger", path, "--to", path).code
-    assert 2 == ask("migrate", "--ledger", tmp_path / "none", "--to", _option(address)).code
+    assert 2 == ask("migrate", "--ledger", tmp_path / "none", "--to", as_option(address)).code
 
 
 def test_prepare_lets_a_role_append_and_nothing_else(tmp_path: Path, address: DatabaseAddress) -> None:
     role = f"{address.schema}_app"
     with psycopg.connect(address.url, autocommit=True) as owner:
         owner.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(role)))
-    mine = _option(address).replace("//postgres@", f"//{role}@")
+    mine = as_option(address).replace("//postgres@", f"//{role}@")
 
-    prepared = ask("prepare", "--ledger", _option(address), "--role", role)
+    prepared = ask("prepare", "--ledger", as_option(address), "--role", role)
     act = '{"op":"open-incident","id":"stop","title":"Traffic stop","zone":"America/Chicago"}\n'
     done = ask("append", "--ledger", mine, "--actor", "desk", "-", stdin=act.encode())
     rebuilt = ask("rebuild", "--ledger", mine)

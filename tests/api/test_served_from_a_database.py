@@ -19,7 +19,7 @@ from ledger.stores.postgres_datastore import PostgresLedgerDatastore
 from tests.api.command_line import ask
 from tests.api.http.client import AT, Client
 from tests.api.pages.reading import AFTERWARDS, READING_PAGES, WORKING_PAGES, with_demo
-from tests.postgres_server import fresh_address
+from tests.postgres_server import as_option, fresh_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ def database(file: Path, database_url: str, tmp_path_factory: pytest.TempPathFac
     address = fresh_address(database_url, folder)
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("LEDGER_BLOBS", str(folder))
-        moved = ask("migrate", "--ledger", file, "--to", f"{address.url}&schema={address.schema}")
+        moved = ask("migrate", "--ledger", file, "--to", as_option(address))
     assert 0 == moved.code, moved.err
     return address
 

@@ -14,7 +14,7 @@ from api.opening import open_for_reading, open_for_writing
 from ledger.errors import StoreError
 from ledger.stores.postgres_folder import FILE
 from tests.api.command_line import ask
-from tests.postgres_server import fresh_address
+from tests.postgres_server import as_option, fresh_address
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +97,7 @@ def test_a_command_that_writes_says_which_folder_is_the_wrong_one(
     commands = tmp_path / "commands.jsonl"
     commands.write_text('{"op": "open-incident", "id": "stop", "title": "Stop", "zone": "America/Chicago"}')
 
-    refused = ask("append", commands, "--ledger", f"{address.url}&schema={address.schema}")
+    refused = ask("append", commands, "--ledger", as_option(address))
 
     assert 4 == refused.code
     assert f"{tmp_path / 'other host' / address.schema} is not that of the ledger" in refused.err

@@ -6,7 +6,6 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -23,7 +22,7 @@ from tests.api.http.server_process import ServerProcess
 from tests.database_desk import DatabaseDesk
 from tests.desk import AGENCY, begun, fact
 from tests.durability.database.cutting import CuttingProxy
-from tests.postgres_server import Server, fresh_address, started
+from tests.postgres_server import Server, as_option, fresh_address, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,8 +61,7 @@ def address(database: Server, tmp_path: Path) -> DatabaseAddress:
 
 
 def _served(address: DatabaseAddress, sort: type[ServerProcess] = ServerProcess) -> ServerProcess:
-    ledger = f"{address.url}&schema={quote(address.schema)}"
-    return sort(ledger, LEDGER_BLOBS=str(address.folder.parent))
+    return sort(as_option(address), LEDGER_BLOBS=str(address.folder.parent))
 
 
 def _through(proxy: CuttingProxy, address: DatabaseAddress) -> DatabaseAddress:

@@ -15,7 +15,7 @@ from api.keys_at import keys_of
 from ledger.clock import SystemClock
 from ledger.verify import verify_ledger
 from tests.api.http.server_process import ServerProcess
-from tests.postgres_server import fresh_address
+from tests.postgres_server import as_option, fresh_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ def address(database_url: str, tmp_path: Path) -> DatabaseAddress:
 
 @pytest.fixture
 def server(address: DatabaseAddress) -> Iterator[ServerProcess]:
-    ledger = f"{address.url}&schema={address.schema}"
+    ledger = as_option(address)
     with ServerProcess(ledger, "--workers", "2", LEDGER_BLOBS=str(address.folder.parent)) as running:
         yield running
 
