@@ -24,18 +24,23 @@ ATOM = "application/atom+xml"
 
 _NAMESPACE = "http://www.w3.org/2005/Atom"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_REDACTED = "Redacted@1"
 _BEGINNING = "1970-01-01T00:00:00Z"
 _WORDS = {"corrected": "Correction", "retracted": "Retraction"}
 
 
 def feed(asked: Asked, page: Page[CorrectionRow], point: Point) -> bytes:
-    """A page of corrections as an Atom feed. What no XML can hold, of the characters of a text, is left out."""
-    ledger = _ledger_of(asked)
+    """A page of corrections as an Atom feed. What no XML can hold, of the characters of a text, is left out.
+
+    An entry counts as updated when something in its incident was redacted (RFC 4287 §4.2.15): whoever has its words takes it anew.
+    """
+    ledger, redacted = _ledger_of(asked), _redacted(asked)
     ET.register_namespace("", _NAMESPACE)
     root = ET.Element(f"{{{_NAMESPACE}}}feed")
     _put(root, "id", _urn(ledger, "corrections"))
     _put(root, "title", "Corrections and retractions")
-    _put(root, "updated", _updated(page, point))
+    updated = {row.position: max(row.recorded_at, redacted.get(row.incident, "")) for row in page.rows}
+    _put(root, "updated", max(updated.values(), default=_at(point)))
     _put(_put(root, "author"), "name", "incident-ledger")
     here = str(asked.request.url)
     _put(root, "link", rel="self", href=here, type=ATOM)
@@ -48,17 +53,17 @@ def feed(asked: Asked, page: Page[CorrectionRow], point: Point) -> bytes:
             type=ATOM,
         )
     for row in page.rows:
-        _entry(root, asked, ledger, row)
+        _entry(root, asked, ledger, row, updated[row.position])
     text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return text
 
 
-def _entry(root: ET.Element, asked: Asked, ledger: str, row: CorrectionRow) -> None:
+def _entry(root: ET.Element, asked: Asked, ledger: str, row: CorrectionRow, updated: str) -> None:
     entry = _put(root, "entry")
     _put(entry, "id", _urn(ledger, str(row.position)))
     about = row.incident if row.title is None else row.title
     _put(entry, "title", f"{_WORDS[row.act]}: {about} ({row.fact})")
-    _put(entry, "updated", row.recorded_at)
+    _put(entry, "updated", updated)
     _put(entry, "published", row.recorded_at)
     path = f"/v1/incidents/{quote(row.incident)}/facts/{quote(row.fact)}/lineage"
     _put(entry, "link", rel="alternate", href=_absolute(asked, path), type="application/json")
@@ -91,7 +96,15 @@ def _urn(ledger: str, name: str) -> str:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"incident-ledger/{ledger}/{name}").urn
 
 
-def _updated(page: Page[CorrectionRow], point: Point) -> str:
-    if page.rows:
-        return page.rows[0].recorded_at
+def _redacted(asked: Asked) -> dict[str, str]:
+    """When something was redacted last in each incident where anything was. It is so at every point."""
+    found: dict[str, str] = {}
+    for row in asked.reading.store.of_topic(_REDACTED):
+        sort, _, ident = row.stream.partition("/")
+        if sort == "incident":
+            found[ident] = format_instant(instant_of(row.recorded_us))
+    return found
+
+
+def _at(point: Point) -> str:
     return _BEGINNING if point.recorded_us is None else format_instant(instant_of(point.recorded_us))

@@ -129,6 +129,23 @@ def test_a_correction_keeps_its_name_wherever_and_however_it_is_read(path: Path)
     assert [first] * 3 == [elsewhere, redacted, later]
 
 
+def test_an_entry_whose_words_were_redacted_is_updated_so_that_readers_take_it_anew(client: Client) -> None:
+    before = _read(client, _WHOLE)
+    client.clock.advance()
+    redaction = {"legal_basis": "Art. 17 GDPR", "authority": "the desk", "reason": "a court ordered it"}
+    body = {"incident": "stop", "facts": [{"fact": "f2", "paths": ["reason", "notice"]}], **redaction}
+    redacted = client.post("/v1/redactions", body).json()
+    client.get(f"/v1/corrections?at_least={redacted['position']}")
+    after = _read(client, _WHOLE)
+
+    assert [] == breaches(after.content)
+    assert redacted["recorded_at"] > (_entries(before)[0].findtext(f"{ATOM}updated") or "")
+    assert {redacted["recorded_at"]} == {one.findtext(f"{ATOM}updated") for one in _entries(after)}
+    assert redacted["recorded_at"] == ET.fromstring(after.content).findtext(f"{ATOM}updated")  # noqa: S314  our own
+    for one in (before, after):
+        assert 4 == len({entry.findtext(f"{ATOM}published") for entry in _entries(one)})
+
+
 def test_a_redaction_leaves_no_word_in_the_feed_at_any_point(client: Client) -> None:
     assert "notice 2" in _read(client, _WHOLE).text
     redaction = {"legal_basis": "Art. 17 GDPR", "authority": "the desk", "reason": "a court ordered it"}
