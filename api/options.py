@@ -31,6 +31,7 @@ __all__ = [
     "DryRun",
     "FreshLedger",
     "Incident",
+    "Journal",
     "KnownAtOption",
     "LedgerFile",
     "MaybeLedger",
@@ -123,6 +124,14 @@ OverlapOption = Annotated[
 ]
 Actor = Annotated[str, typer.Option("--actor", envvar="LEDGER_ACTOR", help="The opaque id of who submits.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen and record nothing.")]
+Journal = Annotated[
+    Path | None,
+    typer.Option(
+        "--journal",
+        envvar="LEDGER_REDACTION_JOURNAL",
+        help="Note redactions in this file too, for a restore.",
+    ),
+]
 Incident = Annotated[str, typer.Argument(help="The incident's id.")]
 
 DEFAULT_LEDGER = Path("incident.ledger")

@@ -14,11 +14,22 @@ import typer
 from api.coming_lines import ComingLines
 from api.lines import LINE_LIMIT, LineAnswer, numbered_answers, problem
 from api.opening import open_for_rehearsal, open_for_writing
-from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, caller_of
-from api.telling import REFUSED, ending_plainly, misused, print_json, print_lines, refusal_in_words, say
+from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, Journal, LedgerFile, caller_of
+from api.redacting.settling import settle, tell_leftovers
+from api.telling import (
+    FOUND,
+    REFUSED,
+    ending_plainly,
+    misused,
+    print_json,
+    print_lines,
+    refusal_in_words,
+    say,
+)
 from ledger.address import Address
 from ledger.append import Caller, Receipt
 from ledger.errors import LedgerError
+from ledger.removal import Leftover
 from ledger.values import Json
 
 __all__ = ["append"]
@@ -69,23 +80,32 @@ def _done(receipt: Receipt) -> str:
     return "would be recorded" if receipt.dry_run else "recorded"
 
 
-def append(
+def append(  # noqa: PLR0917  Typer makes options of them; nobody calls it by position
     file: Annotated[
         str, typer.Argument(help="A file of commands as JSON lines; - for standard input.")
     ] = "-",
     ledger: LedgerFile = DEFAULT_LEDGER,
     actor: Actor = "local",
     dry_run: DryRun = False,
+    journal: Journal = None,
     as_json: AsJson = False,
 ) -> None:
-    """Record commands, one JSON object a line, and answer each. Makes the ledger where there is none."""
+    """Record commands, one JSON object a line, and answer each. Makes the ledger where there is none.
+
+    After a redaction the files are searched for what it took; ends with 1 where one still holds it.
+    """
     caller = caller_of(actor)
-    refused = False
+    refused, left = False, list[Leftover]()
     with ending_plainly(), _input(file) as commands:
         lines = ComingLines(_input_lines(commands))
-        for answer in _rehearsed(lines, ledger, caller) if dry_run else _recorded(lines, ledger, caller):
+        recorded = (
+            _rehearsed(lines, ledger, caller) if dry_run else _recorded(lines, ledger, caller, journal, left)
+        )
+        for answer in recorded:
             refused |= answer.refused is not None
             _tell(answer, as_json=as_json)
+    if left:
+        raise SystemExit(FOUND)
     if refused:
         raise SystemExit(REFUSED)
 
@@ -99,20 +119,29 @@ def _tell(answer: LineAnswer, *, as_json: bool) -> None:
         print_lines(_answer_in_words(answer.line, answer.receipt))
 
 
-def _recorded(lines: ComingLines, ledger: Address, caller: Caller) -> Iterator[LineAnswer]:
+def _recorded(
+    lines: ComingLines, ledger: Address, caller: Caller, journal: Path | None, left: list[Leftover]
+) -> Iterator[LineAnswer]:
     """Record lines as they come. While none comes the ledger is not held, so that others may write meanwhile.
 
-    An error that ends it all is said with the line at which it did.
+    Before it is let go, what was redacted is searched for; `left` takes what is left over. An error that ends the reading is said with
+    the line at which it did.
     """
     first = True
     while lines.wait() or first:
+        settling = False
         try:
             with open_for_writing(ledger) as opened:
                 for answer in numbered_answers(lines.at_hand(), opened.writer, opened.ids, caller):
                     first = False
                     yield answer
+                settling = True
+                if opened.writer.unsearched:
+                    searched = settle(opened, ledger, journal)
+                    tell_leftovers(searched)
+                    left.extend(searched.leftovers)
         except LedgerError:
-            if lines.at and (not first or lines.at > 1):
+            if not settling and lines.at and (not first or lines.at > 1):
                 say(f"line {lines.at}: not recorded, and no line after it was looked at")
             raise
         first = False

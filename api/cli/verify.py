@@ -97,7 +97,7 @@ def _of_ledger(ledger: Address, asked: Asked, *, views: bool) -> tuple[Report, C
         return report, None
     try:
         with open_for_reading(ledger) as opened:
-            compared = compare_views(opened.store, folder_of(ledger), opened.blobs)
+            compared = compare_views(opened.store, ledger, opened.blobs)
     except LedgerError as error:
         finding = Finding(what=f"they cannot be compared: {error}", where="the stored views")
         return _with(report, finding), None

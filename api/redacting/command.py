@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from api.opening import Opened, open_for_reading, open_for_rehearsal, open_for_writing
-from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, caller_of
+from api.opening import open_for_reading, open_for_rehearsal, open_for_writing
+from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, Journal, LedgerFile, caller_of
+from api.redacting.settling import settle, tell_leftovers
 from api.redacting.targets import event_targets, fact_targets, shown, suggested
 from api.telling import FOUND, ending_plainly, misused, print_json, print_lines, say
-from api.worklist_command import texts_of
 from ledger.address import Address
 from ledger.read_command import read_command
-from ledger.removal import Searched, Standing, files_with, search_for, search_for_earlier, whereabouts
-from ledger.restoration import RedactionJournal
+from ledger.removal import Searched, Standing, files_with, search_for_earlier, whereabouts
 from ledger.stores.opening import open_store
-from projections.views_at import catch_up_at, only_one_at, place_of, views_lie_at
 
 if TYPE_CHECKING:
     from ledger.append import Receipt
@@ -55,10 +53,7 @@ def redact(  # noqa: PLR0913  one option for each member of the command
     authority: Annotated[str | None, typer.Option(help="Who ordered it; in the clear for ever.")] = None,
     reason: Annotated[str | None, typer.Option(help="Why.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    journal: Annotated[
-        Path | None,
-        typer.Option(envvar="LEDGER_REDACTION_JOURNAL", help="Note it in this file too, for a restore."),
-    ] = None,
+    journal: Journal = None,
     dry_run: DryRun = False,
     actor: Actor = "local",
     as_json: AsJson = False,
@@ -129,8 +124,7 @@ def _check(ledger: Address, *, as_json: bool) -> None:
             f"searched: {searched.files} files, {searched.size_bytes:,} bytes, for {searched.needles} disclosures and snapshots: "
             + ("none is left" if not searched.leftovers else "SOMETHING IS LEFT OVER")
         )
-    for one in searched.leftovers:
-        say(f"redacted, and still there: {one.file} ({one.what})")
+    tell_leftovers(searched)
     if searched.leftovers:
         raise SystemExit(FOUND)
 
@@ -150,11 +144,7 @@ def _redact(ledger: Address, given: dict[str, Json], actor: str, manner: _Manner
         raise SystemExit(FOUND)
     with open_for_writing(ledger) as opened:
         receipt = opened.writer.record(command, caller_of(actor))
-        if manner.journal is not None:
-            RedactionJournal(manner.journal).catch_up(opened.store)
-        _catch_views_up(opened)
-        with closing(open_store(ledger, read_only=True)) as store:
-            searched = search_for(opened.writer.unsearched, ledger, store)
+        searched = settle(opened, ledger, manner.journal)
     _tell(receipt, searched, as_json=manner.as_json)
     if searched.leftovers:
         raise SystemExit(FOUND)
@@ -185,19 +175,6 @@ def _agreed() -> bool:
     return sys.stdin.readline().strip() == "yes"
 
 
-def _catch_views_up(opened: Opened) -> None:
-    """Let what was redacted leave the stored views, where there are any."""
-    place = place_of(opened.path)
-    if not views_lie_at(place):
-        return
-    with only_one_at(place):
-        views = catch_up_at(place, opened.store, texts_of(opened.blobs))
-        try:
-            views.run()
-        finally:
-            views.close()
-
-
 def _tell(receipt: Receipt, searched: Searched, *, as_json: bool) -> None:
     if as_json:
         print_json({"redaction": receipt, "searched": searched})
@@ -212,5 +189,4 @@ def _tell(receipt: Receipt, searched: Searched, *, as_json: bool) -> None:
                 f"{searched.shared} of its texts stand in what was not redacted too; see where with: incident-ledger redact --find"
             )
         print_lines(*UNSEEN)
-    for one in searched.leftovers:
-        say(f"redacted, and still there: {one.file} ({one.what})")
+    tell_leftovers(searched)

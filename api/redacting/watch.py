@@ -12,8 +12,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from api.redacting.settling import search_everywhere
 from ledger.errors import LedgerError
-from ledger.removal import search_for
 from ledger.restoration import RedactionJournal
 from ledger.stores.opening import open_store
 
@@ -91,7 +91,7 @@ class RedactionWatch:
         erased = self._served.unsearched
         try:
             with closing(open_store(self._served.path, read_only=True)) as store:
-                searched = search_for(erased, self._served.path, store)
+                searched = search_everywhere(erased, self._served.path, store)
         except LedgerError as error:
             _logger.error("what was redacted could not be searched for: %s; it is tried again", error.code)  # noqa: TRY400  its text is not logged
             return False

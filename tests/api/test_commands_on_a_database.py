@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from tests.api.command_line import ask
@@ -56,6 +57,25 @@ def test_each_command_says_of_a_database_what_it_says_of_the_file(tmp_path: Path
         assert (0, of_file.code) == (of_database.code, of_file.code), (asked, of_database.err)
         if asked[0] != "redact":
             assert of_file.out == of_database.out, asked
+
+
+def test_the_stored_views_of_a_database_are_made_anew_and_compared(database: str, database_url: str) -> None:
+    assert "views:" not in ask("verify", "--ledger", database).out
+
+    assert 0 == ask("rebuild", "--ledger", database).code
+    right = ask("verify", "--ledger", database)
+    assert (0, "views: made anew up to position 6; the stored ones are the same") == (
+        right.code,
+        right.out.splitlines()[-1],
+    )
+
+    schema = database.rpartition("=")[2]
+    with psycopg.connect(database_url) as connection:
+        connection.execute(f"UPDATE {schema}_views.texts SET statement = 'forged'")  # noqa: S608  the name of a test's schema
+    forged = ask("verify", "--ledger", database)
+    assert 10 == forged.code
+    assert "the table texts is not what the log gives" in forged.out
+    assert 0 == ask("verify", "--ledger", database, "--no-views").code
 
 
 def test_what_only_a_file_has_is_refused_by_name(database: str, tmp_path: Path) -> None:

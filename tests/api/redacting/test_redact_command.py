@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 
 from tests.api.command_line import INCIDENT, SNAPSHOT, ask, desk, fact, record
@@ -163,3 +164,46 @@ def test_a_term_of_one_character_is_refused(ledger: Path) -> None:
 
     assert 3 == answer.code
     assert "at least 2 characters" in answer.err
+
+
+def test_a_word_that_the_index_of_words_still_holds_is_a_leftover(
+    ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask("rebuild", "--ledger", ledger)
+    record(ledger, fact("more") | {"statement": "Something else was said."})
+    ask("rebuild", "--ledger", ledger)
+    monkeypatch.setattr("projections.search.forget", lambda _connection: None)
+
+    answer = _redact(ledger, *STATEMENT, "--yes")
+
+    assert 1 == answer.code
+    assert "redacted, and still there: desk.ledger.d/views.db (a word in the index of words)" in answer.err
+
+
+def test_a_redaction_that_is_appended_is_noted_in_the_journal_and_searched_for(
+    ledger: Path, tmp_path: Path
+) -> None:
+    ask("rebuild", "--ledger", ledger)
+    journal, leftover = tmp_path / "journal", ledger.with_name("desk.ledger.d") / "old-export.ndjson"
+    commands = tmp_path / "commands.ndjson"
+    given = {
+        "op": "redact",
+        "incident": INCIDENT,
+        "facts": [{"fact": "named", "paths": ["statement"]}],
+        "legal_basis": "Art. 17 GDPR",
+        "authority": "the desk",
+        "reason": "a court ordered it",
+    }
+    commands.write_bytes(orjson.dumps(given) + b"\n")
+    leftover.write_text(f"… {NAME} was dragged. …")
+
+    answer = ask("append", commands, "--ledger", ledger, "--journal", journal)
+
+    assert 1 == answer.code
+    assert "redacted, and still there: desk.ledger.d/old-export.ndjson (text)\n" == answer.err
+    leftover.unlink()
+    assert NAME not in _all_bytes(ledger)
+    first, second = journal.read_text().splitlines()
+    assert '"incident-ledger/redactions@1"' in first
+    assert 7 == orjson.loads(second)["position"]
+    assert (0, "") == (ask("redact", "--check", "--ledger", ledger).code, answer.out.partition("line 1")[0])
