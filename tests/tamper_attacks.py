@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledger.mark import Mark, Marked
+from ledger.restoration import Since, restore
 from ledger.stores.sqlite_store import SQLiteStore
 from ledger.transparency import Transparency
 from tests.desk import Desk, a_small_ledger, fact
-from tests.fakes import CountingBytes
+from tests.fakes import CountingBytes, FrozenClock, SequentialIds
 from tests.tampering import rehashed, tamper
 
 if TYPE_CHECKING:
@@ -207,6 +208,28 @@ def _gone_on(world: World, path: Path) -> None:
     desk.close()
 
 
+def _restored(world: World, path: Path) -> None:
+    """Yesterday's ledger as `restore` brings it back: a new epoch with a key of its own, which is gone on with and signed."""
+    for beside in ("", "-wal", "-shm"):
+        path.with_name(path.name + beside).unlink(missing_ok=True)
+    shutil.rmtree(_folder(path))
+    random = CountingBytes("restored")
+    restore(
+        world.yesterday,
+        path,
+        Since(accept_lost=True),
+        clock=FrozenClock(),
+        ids=SequentialIds(),
+        random=random,
+    )
+    desk = Desk(path)
+    for number in range(5):
+        desk.clock.advance()
+        desk.act(fact(f"other-{number}"))
+    _signed(path, desk.store, "restored")
+    desk.close()
+
+
 def _snapshot(path: Path) -> Path:
     return next(one for one in (_folder(path) / "blobs").glob("??/*") if one.is_file())
 
@@ -260,6 +283,7 @@ ATTACKS: dict[str, Callable[[World, Path], object]] = {
     "the file and its mark replaced by yesterday's": lambda world, path: _put_back(world, path, "mark"),
     "the file and its whole folder replaced by yesterday's": lambda world, path: _put_back(world, path, ""),
     "yesterday's file and folder put back, and gone on from there": _gone_on,
+    "yesterday's ledger brought back by a restore, and gone on from there": _restored,
     "words edited, and every hash computed anew": lambda _, path: _edited(path),
     "words edited, hashes computed anew, signed with another key": _forged,
     "words edited, hashes computed anew, signed with the stolen key": _forged_with_the_stolen_key,

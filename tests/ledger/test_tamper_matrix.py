@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import PurePosixPath
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.signing import VerifierKey
 from ledger.verify import Asked, Outside, verify_file
 from tests.project_files import text_of
 from tests.tamper_attacks import ATTACKS, World, a_world, copied
@@ -80,3 +82,20 @@ def test_removed_heads_are_told_by_the_level(world: World, tmp_path: Path) -> No
     ATTACKS["the signed heads removed"](world, path)
 
     assert "database only" == _checked(world, path, "Signed checkpoint").level
+
+
+def test_with_the_key_of_its_epoch_a_restore_is_told_from_a_forgery(world: World, tmp_path: Path) -> None:
+    path = copied(world.today, tmp_path / "restored")
+    ATTACKS["yesterday's ledger brought back by a restore, and gone on from there"](world, path)
+    lines = (path.with_name(path.name + ".d") / "keys" / "checkpoint-keys").read_text().splitlines()
+    keys = tuple({world.key, *map(VerifierKey.parse, lines)})
+    before = (path.with_name(path.name + ".d") / "tree" / "checkpoints.ndjson").read_text().splitlines()
+    of_yesterday = json.loads(before[0])["checkpoint"].encode()
+
+    for kept, verdict in (
+        ((), "OK"),
+        ((("yesterday", of_yesterday),), "OK"),
+        ((("today", world.kept),), "DIVERGED"),
+    ):
+        report = verify_file(path, Asked(outside=Outside(keys=keys, kept=kept)))
+        assert verdict == report.verdict, report.findings
