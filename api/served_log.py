@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 import httpx2
 
@@ -15,6 +15,8 @@ __all__ = ["ServedLog"]
 _TIMEOUT_S = 60.0
 _LIMIT = 500
 _OK, _NOT_FOUND = 200, 404
+_NOT_FOR_US = (401, 403, 404, 410, 451)
+"""What a server answers that has no such bytes any more, or gives them to others only."""
 
 
 class ServedLog:
@@ -51,6 +53,25 @@ class ServedLog:
             url = None if following is None else urljoin(url, following)
             if url is not None and not url.startswith(self._base):
                 raise StoreError("the server's next page is at another place; it is not followed")
+
+    def snapshot(self, source: str, digest: str) -> Iterator[bytes] | None:
+        """The bytes of a snapshot; None where the server has them not, or not for this caller. Raises StoreError where it fails."""
+        name = digest.removeprefix("sha256:")
+        url = urljoin(self._base, f"../sources/{quote(source, safe='')}/snapshots/{name}")
+        chunks = self._chunks(url)
+        return chunks if next(chunks, None) == b"" else None
+
+    def _chunks(self, url: str) -> Iterator[bytes]:
+        """An empty piece where it begins, and then the bytes; nothing at all where they are not to be had."""
+        try:
+            with self._http.stream("GET", url) as answer:
+                if answer.status_code in _NOT_FOR_US:
+                    return
+                self._require(answer)
+                yield b""
+                yield from answer.iter_bytes()
+        except httpx2.HTTPError as error:
+            raise StoreError(f"the server did not answer: {str(error) or type(error).__name__}") from error
 
     @contextmanager
     def _asked(self, url: str) -> Iterator[httpx2.Response]:

@@ -26,6 +26,8 @@ from ledger.verify import Asked, Finding, Outside, Report, verify_ledger, verify
 __all__ = ["verify"]
 
 _SQLITE = b"SQLite format 3\x00"
+_NOT_FETCHED = "not checked: the bytes of {} snapshots, or of texts made of them{}"
+_ASK_FOR_THEM = "; --snapshots fetches the snapshots that the server gives to the caller"
 _BAR = 30
 _HUNDRED = 100
 
@@ -143,6 +145,9 @@ def verify(  # noqa: PLR0913  Typer makes options of them
     views: Annotated[
         bool, typer.Option("--views/--no-views", help="Whether the stored views are made anew and compared.")
     ] = True,
+    snapshots: Annotated[
+        bool, typer.Option("--snapshots", help="Fetch the snapshots of a served log too, and hash them.")
+    ] = False,
     processes: Annotated[
         int | None,
         typer.Option(
@@ -161,8 +166,11 @@ def verify(  # noqa: PLR0913  Typer makes options of them
     kept, keys = checkpoint or [], key or []
     progress = _progress()
     compared = None
+    is_served = what is not None and what.startswith(("http://", "https://"))
+    if snapshots and not is_served:
+        misused("--snapshots is for the URL of a server: what lies here is hashed anyway")
     with ending_plainly():
-        if what is not None and what.startswith(("http://", "https://")):
+        if what is not None and is_served:
             with closing(ServedLog(what, access_key=access_key)) as log:
                 # The checkpoint first: the log may grow meanwhile, and then holds more than was signed.
                 note = log.checkpoint()
@@ -183,6 +191,10 @@ def verify(  # noqa: PLR0913  Typer makes options of them
             print_json({**told, "views": compared})
         else:
             print_lines(*report_lines(report))
+            if is_served and report.withheld_snapshots:
+                print_lines(
+                    _NOT_FETCHED.format(report.withheld_snapshots, "" if snapshots else _ASK_FOR_THEM)
+                )
             if compared is not None and not compared.differing:
                 print_lines(
                     f"views: made anew up to position {compared.position}; the stored ones are the same"

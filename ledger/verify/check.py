@@ -44,12 +44,14 @@ class Asked:
     """What a check is asked for beside the ledger. `progress` is told every now and then how many events are done, of how many.
 
     `processes` is how many may check the events at once, each at least a tile of them; None: as many as there are processors, where
-    the ledger is large enough for it.
+    the ledger is large enough for it. `snapshot` gives the bytes of a snapshot, by the id of its source and its digest, for a log that is
+    checked as text; None where they are not to be had.
     """
 
     outside: Outside = field(default_factory=Outside)
     progress: Callable[[int, int], None] = _tell_nobody
     processes: int | None = None
+    snapshot: Callable[[str, str], Iterable[bytes] | None] | None = None
 
 
 class Beside:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["verify_text"]
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MOST_BYTES = 1 << 34
+"""Bytes that are taken in of a snapshot at the most: who serves them may never come to an end."""
+
 _TABLES = """
 CREATE TABLE head (one INTEGER, position INTEGER, recorded_us INTEGER);
 CREATE TABLE streams (stream_no INTEGER PRIMARY KEY, stream TEXT);
@@ -79,6 +82,7 @@ class _Reading:
     def __init__(self, copy: sqlite3.Connection, beside: Beside, folder: Path) -> None:
         self._copy = copy
         self._findings = beside.findings
+        self._asked = beside.asked
         self.folder = folder
         self.left_out = {"disclosures": False, "snapshots": True}
         self.root: str | None = None
@@ -134,6 +138,7 @@ class _Reading:
         entry = parsed(event)
         stream, version, topic, us = "", 0, "", self._last[1]
         if isinstance(entry, dict):
+            self._ask_for_snapshot(entry)
             stream, version = entry["stream"], entry["version"]
             topic, us = f"{entry['type']}@{entry['schema']}", _microseconds(entry["recorded_at"])
         number = self._streams.get(stream)
@@ -147,15 +152,35 @@ class _Reading:
         self._copy.execute("INSERT INTO disclosures VALUES (?, ?)", (position, lines))
         self._last = max(self._last, (position, us))
 
-    def _snapshot(self, said: dict[str, Any]) -> None:
-        """Keep a piece of a snapshot where the check looks for it; its digest is computed there."""
-        name = str(said["snapshot"]).removeprefix("sha256:")
+    def _ask_for_snapshot(self, entry: dict[str, Any]) -> None:
+        """Have the bytes of a captured snapshot, where they are to be had, kept where the check looks for them."""
+        captured = entry["body"] if entry["type"] == "SnapshotCaptured" else {}
+        digest = captured.get("snapshot")
+        if self._asked.snapshot is None or not isinstance(digest, str):
+            return
+        path = self._path_of(digest.removeprefix("sha256:"))
+        chunks = None if path.exists() else self._asked.snapshot(entry["stream"].partition("/")[2], digest)
+        if chunks is None:
+            return
+        with path.open("wb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+                if file.tell() > _MOST_BYTES:
+                    break  # Its digest is another one, then.
+
+    def _path_of(self, name: str) -> Path:
+        """Where the check looks for a snapshot. Raises ValueError where the name is no digest."""
         if not (
             len(name) == hashlib.sha256().digest_size * 2 and all(one in "0123456789abcdef" for one in name)
         ):
             raise ValueError(name)
         path = self.folder / "blobs" / name[:2] / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def _snapshot(self, said: dict[str, Any]) -> None:
+        """Keep a piece of a snapshot where the check looks for it; its digest is computed there."""
+        path = self._path_of(str(said["snapshot"]).removeprefix("sha256:"))
         # A snapshot that was redacted and captured again stands twice.
         with path.open("wb" if said["at"] == 0 else "ab") as file:
             file.write(base64.b64decode(said["base64"], validate=True))

@@ -249,6 +249,58 @@ def test_a_served_log_is_checked_to_the_checkpoint_that_it_serves(tmp_path: Path
     )
 
 
+def _capture(client: Client, data: bytes, media_type: str) -> str:
+    answer = client.request(
+        "POST", "/v1/sources/release/snapshots", content=data, headers={"Content-Type": media_type}
+    )
+    assert 201 == answer.status_code, answer.text
+    return str(answer.json()["sha256"])
+
+
+def test_the_snapshots_of_a_served_log_are_fetched_and_hashed_and_those_not_to_be_had_counted(
+    tmp_path: Path,
+) -> None:
+    with Client(tmp_path / "ledger") as client:
+        client.begin()
+        _capture(client, b"The officer was dragged.", "text/plain")
+        page = _capture(client, b"<p>The officer was dragged about 15 feet.</p>", "text/html")
+        real = _served(client)
+        log = ServedLog("http://localhost/", transport=real)
+
+        def checked(log: ServedLog) -> tuple[str, int, int]:
+            report = verify_text(log.lines(), Asked(snapshot=log.snapshot))
+            return report.verdict, report.snapshots, report.withheld_snapshots
+
+        def instead(status: int, content: bytes) -> ServedLog:
+            def answer(request: httpx2.Request) -> httpx2.Response:
+                if request.url.path.endswith(page):
+                    return httpx2.Response(status, content=content, request=request)
+                return real.handle_request(request)
+
+            return ServedLog("http://localhost/", transport=httpx2.MockTransport(answer))
+
+        assert ("OK", 0, 3) == (
+            (unasked := verify_text(log.lines())).verdict,
+            unasked.snapshots,
+            unasked.withheld_snapshots,
+        )
+        # The text that was made of the page is not served.
+        assert ("OK", 2, 1) == checked(log)
+        assert ("CORRUPT", 2, 1) == checked(instead(200, b"<p>Nobody was dragged.</p>"))
+        assert ("CORRUPT", 2, 1) == checked(instead(200, b"x" * 1_000_000))
+        for status in (401, 403, 404, 410):
+            assert ("OK", 1, 2) == checked(instead(status, b""))
+        with pytest.raises(StoreError, match="answered 500"):
+            checked(instead(500, b""))
+        log.close()
+
+
+def test_snapshots_are_fetched_of_a_server_alone(ledger: Path) -> None:
+    answer = ask("verify", "--ledger", ledger, "--snapshots")
+
+    assert (2, True) == (answer.code, answer.err.startswith("--snapshots is for the URL of a server"))
+
+
 def test_a_server_that_does_not_answer_or_says_no_is_unavailable(tmp_path: Path) -> None:
     with Client(tmp_path / "ledger") as client:
         nothing = ServedLog("http://localhost", transport=_served(client))
