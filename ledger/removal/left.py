@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Found", "Leftover", "Searched", "ask_child", "files_with", "name_of", "search_for"]
 
 _PACKAGES: Final = str(Path(__file__).parents[2])
+_TABLE: Final = "table "
 _SORTS: Final = ("snapshot", "log", "else")
 
 
@@ -64,7 +65,7 @@ class Searched(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def search_for(erased: Iterable[Erased], ledger: Address, store: Store) -> Searched:
-    """Look through every file of a ledger for what redactions erased; of one in a database, through its folder.
+    """Look through every file of a ledger for what redactions erased; of one in a database, through its tables and its folder.
 
     Raises StoreError where that cannot be done.
     """
@@ -109,12 +110,16 @@ def files_with(text: str, ledger: Address) -> list[str]:
 
 
 def name_of(found: Found, ledger: Address) -> str:
-    """A file as it is told: from the folder in which the ledger lies."""
+    """A file as it is told: from the folder in which the ledger lies. A table is told by its name."""
+    if found.file.startswith(_TABLE):
+        return found.file
     return str(Path(found.file).relative_to(folder_of(ledger).absolute().parent))
 
 
 def _of(found: Found, folder: Path) -> str:
-    """Which sort of file it is: a kept snapshot or a text of one, the log, or something else."""
+    """Which sort of file it is: a kept snapshot or a text of one, the log, or something else, such as the stored views."""
+    if found.file.startswith(_TABLE):
+        return "else" if found.file.partition(".")[0].endswith("_views") else "log"
     path = Path(found.file)
     if (
         path.parent.parent == folder / "blobs"
@@ -152,7 +157,16 @@ def _inside_json(sought: bytes) -> bytes:
 
 def _searched(ledger: Address, needles: Sequence[Needle]) -> list[Found]:
     forms = [[base64.b64encode(form).decode() for form in needle.forms] for needle in needles]
-    return ask_child("ledger.removal.search", ledger, {"needles": forms})
+    found = ask_child("ledger.removal.search", ledger, {"needles": forms})
+    if isinstance(ledger, DatabaseAddress):
+        # Whoever has a file need not load a database's driver.
+        from ledger.removal.database import search_tables  # noqa: PLC0415  see above
+
+        found += [
+            Found(file=f"{_TABLE}{schema}.{table}", size=size, found=tuple(sorted(held)), unread=None)
+            for schema, table, size, held in search_tables(ledger, [needle.forms for needle in needles])
+        ]
+    return found
 
 
 def ask_child(module: str, ledger: Address, asked: dict[str, Json]) -> list[Found]:
