@@ -16,7 +16,7 @@ from api.exporting.output import STANDARD_OUTPUT, ToFile, output
 from api.importing.lines import open_input
 from api.opening import open_for_import, open_for_reading
 from api.options import DEFAULT_LEDGER, AsJson, DryRun, LedgerFile
-from api.progress import progress
+from api.progress import telling_progress
 from api.telling import ending_plainly, misused, print_json, print_lines, say
 from ledger.address import folder_of
 from ledger.copied import read_withheld
@@ -57,7 +57,7 @@ def export_ledger(
         made = LogExport(
             opened.store, opened.blobs, snapshots=with_snapshots, disclosures=not without_disclosures
         )
-        with output(to) as write, progress("exporting", made.events, "events") as tell:
+        with output(to) as write, telling_progress("events", made.events) as tell:
             for line in made.lines():
                 write(line)
                 tell(made.written)
@@ -88,8 +88,8 @@ def import_ledger(
 ) -> None:
     """Make a ledger of what `export ledger` wrote: the same positions, bytes and root. Goes on where it was cut off."""
     with ending_plainly(), open_input(file) as given, _target(ledger, dry_run=dry_run) as target:
-        with open_for_import(target) as into, progress("importing", given.size_bytes, "bytes") as tell:
-            made = import_log(given, into, lambda _: tell(given.read_bytes))
+        with open_for_import(target) as into, telling_progress("bytes", given.size_bytes) as tell:
+            made = import_log(given, into, lambda unpacked: tell(unpacked, given.read_bytes))
         _tell_imported(made, dry_run=dry_run, as_json=as_json)
 
 

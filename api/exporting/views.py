@@ -25,7 +25,7 @@ from api.options import (
     axes_of,
     require_incident,
 )
-from api.progress import progress
+from api.progress import telling_progress
 from api.telling import ending_plainly, print_json, print_lines, say
 from ledger.address import Address
 from ledger.events import LedgerOpened
@@ -155,7 +155,7 @@ def export_facts(  # noqa: PLR0917  Typer makes options of them; nobody calls it
     table = FactsTable(for_spreadsheets=for_spreadsheets)
     with _asked(ledger, incidents, known_at, public_at) as asked, _writing(to) as write:
         write(table.header())
-        with progress("exporting", len(asked.incidents), "incidents") as tell:
+        with telling_progress("incidents", len(asked.incidents)) as tell:
             for one in asked.all(tell):
                 for line in table.rows(one):
                     write(line)
@@ -178,7 +178,7 @@ def export_geojson(  # noqa: PLR0917  see above
     """Write the places of facts as GeoJSON, each with how far off its point may be."""
     with _asked(ledger, incidents, known_at, public_at) as asked, _writing(to) as write:
         write(geojson.begin(asked.axes))
-        with progress("exporting", len(asked.incidents), "incidents") as tell:
+        with telling_progress("incidents", len(asked.incidents)) as tell:
             many = (feature for one in asked.all(tell) for feature in geojson.features(one))
             count = write.parted(many, geojson.BETWEEN)
         write(geojson.END)
@@ -197,7 +197,7 @@ def export_prov(  # noqa: PLR0917  see above
     with _asked(ledger, incidents, known_at, public_at) as asked, _writing(to) as write:
         names = asked.names
         write(prov.begin(names))
-        with progress("exporting", len(asked.incidents), "incidents") as tell:
+        with telling_progress("incidents", len(asked.incidents)) as tell:
             count = write.parted((prov.bundle(one, names) for one in asked.all(tell)), prov.BETWEEN)
         write(prov.END)
     _tell(to, {"incidents": count, "size_bytes": write.size_bytes}, as_json=as_json)
@@ -214,7 +214,7 @@ def export_jsonld(  # noqa: PLR0917  see above
     """Write incidents, facts, sources and corrections as JSON-LD in the words of schema.org."""
     with _asked(ledger, incidents, known_at, public_at) as asked, _writing(to) as write:
         write(jsonld.BEGIN)
-        with progress("exporting", len(asked.incidents), "incidents") as tell:
+        with telling_progress("incidents", len(asked.incidents)) as tell:
             count = write.parted(_nodes(asked, tell), jsonld.BETWEEN)
         write(jsonld.END)
     _tell(to, {"nodes": count, "size_bytes": write.size_bytes}, as_json=as_json)
@@ -243,7 +243,7 @@ def export_sources(  # noqa: PLR0917  see above
     """Write sources as CSL-JSON: those that the facts of the incidents rest on; without incidents and --public-at, all."""
     with _asked(ledger, incidents, known_at, public_at) as asked, _writing(to) as write:
         write(b"[\n")
-        with progress("exporting", len(asked.incidents), "incidents") as tell:
+        with telling_progress("incidents", len(asked.incidents)) as tell:
             if incidents or asked.axes.public is not None:
                 items = _cited_items(asked, tell)
             else:
@@ -287,6 +287,6 @@ def export_sqlite(  # noqa: PLR0917  see above
             public_at=None if asked.axes.public is None else asked.axes.public.isoformat(),
             made_by="incident-ledger",
         )
-        with progress("exporting", len(asked.incidents), "incidents") as tell:
+        with telling_progress("incidents", len(asked.incidents)) as tell:
             made = copy_views(building, asked.all(tell), about)
     _tell(str(to), msgspec.structs.asdict(made), as_json=as_json)

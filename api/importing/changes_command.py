@@ -13,11 +13,11 @@ from api.importing.changes import ChangesImport, Settings
 from api.importing.collecting import collecting_seldom
 from api.importing.index import Index
 from api.importing.lines import Input, open_input
-from api.importing.progress import telling_progress
 from api.importing.reporting import report_in_words, report_of
 from api.importing.summary import Counted, in_words
 from api.opening import Opened, open_for_rehearsal, open_for_writing
 from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, caller_of
+from api.progress import telling_progress
 from api.telling import REFUSED, ending_plainly, misused, print_json, print_lines
 from ledger.append import Caller
 from ledger.datasets.change_line import LINE_LIMIT

@@ -21,12 +21,12 @@ from api.importing.changes_command import Report, tell
 from api.importing.collecting import collecting_seldom
 from api.importing.index import Index
 from api.importing.lines import open_input
-from api.importing.progress import telling_progress
 from api.importing.reporting import report_of
 from api.importing.summary import Counted
 from api.importing.table import TableFaultyError, TableImport, Version
 from api.opening import Opened, open_for_rehearsal, open_for_writing
 from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, caller_of
+from api.progress import telling_progress
 from api.telling import ending_plainly, misused, refusal_in_words, say
 from ledger.datasets.mapping import Mapping, read_mapping
 from ledger.errors import InvalidError

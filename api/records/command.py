@@ -13,6 +13,7 @@ import typer
 
 from api.opening import open_for_reading
 from api.options import DEFAULT_LEDGER, AsJson, KnownAtOption, LedgerFile, PublicAtOption, axes_of, refuse
+from api.progress import Told, telling_progress
 from api.records.reading import DatasetRecords, datasets
 from api.telling import ending_plainly, say, write_bytes
 
@@ -47,19 +48,18 @@ def export_records(  # noqa: PLR0917  Typer makes options of them; nobody calls 
             there = datasets(opened.history)
             has = f"it has: {', '.join(there)}" if there else "it has none yet"
             refuse(f"data set '{dataset}' is not in this ledger; {has}")
-        if form is Form.csv and not as_json:
-            write_bytes(_table(records))
-        else:
-            write_bytes(records.lines())
+        ways = 2 if form is Form.csv and not as_json else 1
+        with telling_progress("records", ways * len(records.listed)) as told:
+            write_bytes(records.lines(told) if ways == 1 else _table(records, told))
         if records.unnamed:
             say(f"{records.unnamed} fields are left out: what they are called was redacted")
 
 
-def _table(records: DatasetRecords) -> Iterator[bytes]:
+def _table(records: DatasetRecords, told: Told) -> Iterator[bytes]:
     """The records as a table: twice through them, first for the names of the columns. What is not text stands as JSON."""
-    names = sorted({name for line in map(_read, records.lines()) for name in line.fields})
+    names = sorted({name for line in map(_read, records.lines(told)) for name in line.fields})
     yield _row(["id", *names])
-    for line in map(_read, records.lines()):
+    for line in map(_read, records.lines(lambda looked_at: told(len(records.listed) + looked_at))):
         yield _row([line.id, *(_cell(line.fields.get(name)) for name in names)])
     # Both ways through count what was left out.
     records.unnamed //= 2

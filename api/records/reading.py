@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import sqlite3
 from contextlib import closing
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,7 +24,7 @@ from projections.source_view import SourceAt, sources_at
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ledger.history import History
     from ledger.values import Json
@@ -60,27 +61,33 @@ class DatasetRecords:
         other.unnamed = 0
         return other
 
-    def lines(self) -> Iterator[bytes]:
-        """The records by id, each as a line of JSON; of one id in the order in which they were first recorded."""
+    @cached_property
+    def listed(self) -> tuple[str, ...]:
+        """Every incident that the data set was ever said to list, in order of report."""
+        found = (incident for incident, dataset, _ in listing(self._history) if dataset == self._dataset)
+        return tuple(dict.fromkeys(found))
+
+    def lines(self, told: Callable[[int], None] | None = None) -> Iterator[bytes]:
+        """The records by id, each as a line of JSON; of one id in the order in which they were first recorded.
+
+        `told` hears how many of those listed were looked at.
+        """
         with closing(sqlite3.connect("", isolation_level=None)) as table:
             table.execute(
                 "CREATE TABLE records (id TEXT, number INTEGER, line BLOB, PRIMARY KEY (id, number)) WITHOUT ROWID"
             )
-            table.executemany("INSERT INTO records VALUES (?, ?, ?)", self._rows())
+            table.executemany("INSERT INTO records VALUES (?, ?, ?)", self._rows(told))
             for (line,) in table.execute("SELECT line FROM records ORDER BY id, number"):
                 yield line
 
-    def _rows(self) -> Iterator[tuple[str, int, bytes]]:
-        for number, incident in enumerate(self._incidents()):
+    def _rows(self, told: Callable[[int], None] | None) -> Iterator[tuple[str, int, bytes]]:
+        for number, incident in enumerate(self.listed):
             found = self.record(incident)
+            if told is not None:
+                told(number + 1)
             if found is not None:
                 self.unnamed += found.unnamed
                 yield found.id, number, line_of(found, self.many)
-
-    def _incidents(self) -> Iterable[str]:
-        return dict.fromkeys(
-            incident for incident, dataset, _ in listing(self._history) if dataset == self._dataset
-        )
 
     def record(self, incident: str) -> RecordAt | None:
         """The record that an incident was at that point; None where it was none."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -198,29 +197,3 @@ def test_an_unfinished_import_is_said_by_every_command(ledger: Path, tmp_path: P
     for command in (("show", "stop"), ("verify",), ("append",), ("backup", tmp_path / "copy")):
         answer = ask(*command, "--ledger", other, stdin=b"")
         assert (4, True) == (answer.code, "an import into this ledger was cut off" in answer.err), command
-
-
-def test_a_terminal_is_shown_how_far_it_has_come(ledger: Path, tmp_path: Path) -> None:
-    pty = pytest.importorskip("pty")
-    leader, follower = pty.openpty()
-    with subprocess.Popen(
-        [*command_of("export", "ledger", "--ledger", ledger, "--to", tmp_path / "log.ndjson")],
-        stderr=follower,
-        env=environment(TERM="xterm", COLUMNS="120"),
-    ) as child:
-        os.close(follower)
-        seen = b""
-        while piece := _read(leader):
-            seen += piece
-        assert 0 == child.wait()
-    os.close(leader)
-
-    assert b"exporting" in seen
-    assert b"events/s" in seen or b"100%" in seen
-
-
-def _read(leader: int) -> bytes:
-    try:
-        return os.read(leader, 1 << 16)
-    except OSError:
-        return b""
