@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ledger.address import DatabaseAddress
 
 _CLIENTS, _FACTS = 6, 4
+_TRIES = 20
 _STOP = {"id": "stop", "title": "Traffic stop", "zone": "America/Chicago"}
 _RELEASE = {"id": "release", "kind": "release", "title": "Release"}
 
@@ -141,6 +142,32 @@ def test_a_worker_that_is_killed_is_replaced_and_the_others_go_on(server: Server
     assert doomed not in _workers(server)
     assert 0 == server.stop()
     assert any("another takes its place" in line for line in server.lines)
+
+
+def test_whichever_worker_keeps_the_stored_views_another_does_when_it_is_killed(
+    server: ServerProcess,
+) -> None:
+    _begin(server)
+    first = _workers(server)
+
+    def found(ident: str) -> list[str]:
+        _, position, _ = _report(server, ident, ident)
+        for _ in range(_TRIES):
+            # Whoever answers waits for the views for a while, and says so where they are behind.
+            with server.client() as reader:
+                page = reader.get(f"/v1/facts?at_least={position}&limit=100")
+            if page.status_code == 200:
+                return [row["fact"] for row in page.json()["rows"]]
+            assert 503 == page.status_code, page.text
+        pytest.fail("nobody keeps the views")
+
+    assert ["f0"] == found("f0")
+    for number, doomed in enumerate(first, 1):
+        os.kill(doomed, signal.SIGKILL)
+        assert {f"f{count}" for count in range(number + 1)} == set(found(f"f{number}"))
+        while len(_workers(server)) < 2:
+            assert server.process.poll() is None
+    assert set(first).isdisjoint(_workers(server))
 
 
 def test_when_the_process_that_watches_is_killed_the_workers_end_too(server: ServerProcess) -> None:
