@@ -173,12 +173,16 @@ def _spooled(data: io.BufferedIOBase) -> Iterator[BinaryIO]:
         yield file
 
 
-def _git(repository: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _git(repository: Path, *arguments: str, to: BinaryIO | None = None) -> subprocess.CompletedProcess[bytes]:
+    """Run git; what it writes goes into a file, or is held where there is none."""
     git = shutil.which("git")
     if git is None:
         misused("git is not installed")
     return subprocess.run(  # noqa: S603  no shell; what is asked for stands in a list
-        [git, "-C", str(repository), *arguments], capture_output=True, check=False
+        [git, "-C", str(repository), *arguments],
+        stdout=subprocess.PIPE if to is None else to,
+        stderr=subprocess.PIPE,
+        check=False,
     )
 
 
@@ -217,12 +221,10 @@ def _method(commit: _Commit) -> str:
 @contextmanager
 def _version(repository: Path, commit: _Commit, path: str) -> Iterator[Version | None]:
     """The table as it was at a commit; None where it was not there."""
-    shown = _git(repository, "cat-file", "blob", f"{commit.name}:{path}")
-    if shown.returncode:
-        yield None
-        return
     with tempfile.TemporaryFile() as file:
-        file.write(shown.stdout)
+        if _git(repository, "cat-file", "blob", f"{commit.name}:{path}", to=file).returncode:
+            yield None
+            return
         yield Version(
             file=file,
             method=_method(commit),
