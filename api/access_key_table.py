@@ -17,6 +17,7 @@ from ledger.address import DatabaseAddress
 from ledger.clock import Clock
 from ledger.errors import StoreError
 from ledger.stores.opening import lies_there, open_store
+from ledger.stores.postgres_datastore import WATCHFUL
 
 __all__ = ["STALE_S", "KeyTable", "LiveKeyTable"]
 
@@ -25,14 +26,6 @@ _LOOK_S = 0.5
 
 STALE_S = 15.0
 """How long the keys hold that were known last where the database does not answer, in seconds; then nobody is let in."""
-
-_LOST = {
-    "connect_timeout": 3,
-    "keepalives_idle": 3,
-    "keepalives_interval": 1,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 5_000,
-}
 
 
 class KeyTable(KeyFile):
@@ -45,7 +38,7 @@ class KeyTable(KeyFile):
     @contextmanager
     def connected(self) -> Iterator[psycopg.Connection[Any]]:
         """A connection to the table, for as long as the context lasts. Raises StoreError, also for psycopg.Error within."""
-        kwargs: dict[str, Any] = _LOST
+        kwargs: dict[str, Any] = WATCHFUL
         try:
             with psycopg.connect(self._address.url, **kwargs) as connection:
                 connection.execute(SQL("SET search_path TO {}").format(Identifier(self._address.schema)))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ledger.address import DatabaseAddress
 
-__all__ = ["MINIMUM_POSTGRES", "POOL_WAIT_S", "READERS", "RECOVERY_S", "PostgresLedgerDatastore"]
+__all__ = ["MINIMUM_POSTGRES", "POOL_WAIT_S", "READERS", "RECOVERY_S", "WATCHFUL", "PostgresLedgerDatastore"]
 
 MINIMUM_POSTGRES = 170_000
 """PostgreSQL 17: before it, a role that does not own a table cannot clear it of what was erased."""
@@ -44,7 +44,7 @@ _LOCK_WAIT_MS = 30_000
 _FROZEN_MS = 15_000
 """How long a process may hold the right to write and say nothing before the server takes it away, in milliseconds."""
 
-_LOST = {
+WATCHFUL = {
     "connect_timeout": 3,
     "keepalives_idle": 3,
     "keepalives_interval": 1,
@@ -71,7 +71,7 @@ class PostgresLedgerDatastore(PostgresDatastore):
         self.pool = ConnectionPool(
             address.url,
             connection_class=psycopg.Connection[Any],
-            kwargs={**_LOST, "autocommit": True, "target_session_attrs": _readers_go(address.url)},
+            kwargs={**WATCHFUL, "autocommit": True, "target_session_attrs": _readers_go(address.url)},
             min_size=1,
             max_size=READERS,
             open=False,
@@ -123,7 +123,7 @@ class PostgresLedgerDatastore(PostgresDatastore):
             raise StoreError(f"{self.address} was closed")
         if self.read_only:
             raise StoreError(f"{self.address} was opened read-only; nothing was recorded")
-        kwargs: dict[str, Any] = {**_LOST, "target_session_attrs": "read-write"}
+        kwargs: dict[str, Any] = {**WATCHFUL, "target_session_attrs": "read-write"}
         connection: Connection[Any] = psycopg.connect(self.address.url, autocommit=True, **kwargs)
         try:
             found = connection.execute("SELECT current_setting('synchronous_commit')").fetchone()
@@ -166,7 +166,7 @@ class PostgresLedgerDatastore(PostgresDatastore):
             self.pool.putconn(connection)
 
     def _try_once(self) -> None:
-        kwargs: dict[str, Any] = _LOST
+        kwargs: dict[str, Any] = WATCHFUL
         with psycopg.connect(self.address.url, autocommit=True, **kwargs) as connection:
             self._prepare_reader(connection)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from ledger.stores.postgres import CHANNEL
+from ledger.stores.postgres_datastore import WATCHFUL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,13 +28,6 @@ SILENCE_S = 15.0
 _AGAIN_S = 1.0
 _STEP_S = 0.5
 _END_S = 2.0
-_LOST = {
-    "connect_timeout": 3,
-    "keepalives_idle": 3,
-    "keepalives_interval": 1,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 5_000,
-}
 
 
 class Listener:
@@ -65,7 +59,7 @@ class Listener:
 
     def _listen(self) -> None:
         """Listen until there was silence for too long: nobody can tell it from a connection that is half open."""
-        kwargs: dict[str, Any] = _LOST
+        kwargs: dict[str, Any] = WATCHFUL
         with psycopg.connect(self._address.url, autocommit=True, **kwargs) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             # What was committed before it listened is told by nobody.
