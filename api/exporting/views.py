@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple, TypeAlias
 
 import msgspec
 import typer
@@ -33,7 +33,7 @@ from ledger.history import KnownAt
 from ledger.stores.mapper import proved_entry_of
 from projections.axes import Axes
 from projections.citing.csl_item import written_item
-from projections.citing.described import descriptions_at
+from projections.citing.described import Described, descriptions_at
 from projections.exports import geojson, jsonld, prov
 from projections.exports.facts_csv import FactsTable
 from projections.exports.named import Names
@@ -48,6 +48,9 @@ __all__ = [
     "export_sqlite",
 ]
 
+Tell: TypeAlias = Callable[[int], None]
+"""Takes in how many incidents are done."""
+
 Incidents = Annotated[
     list[str] | None, typer.Argument(metavar="[INCIDENT]...", help="Incidents; without any, all.")
 ]
@@ -60,7 +63,7 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     axes: Axes
     incidents: list[str]
 
-    def all(self, tell: Callable[[int], None]) -> Iterator[Told]:
+    def all(self, tell: Tell) -> Iterator[Told]:
         """Each incident that was known, one after another."""
         for number, incident in enumerate(self.incidents, start=1):
             one = told(self.opened.history.of_incident(incident), incident, self.axes)
@@ -125,6 +128,32 @@ def _writing(to: str) -> Iterator[_Written]:
         yield _Written(write)
 
 
+class _List(NamedTuple):
+    """A document that is one list: what its parts are called, and the bytes before, between and after them."""
+
+    of: str
+    begin: bytes
+    between: bytes
+    end: bytes
+
+
+def _write_list(
+    asked: _Asked,
+    to: str,
+    document: _List,
+    parts: Callable[[_Asked, Tell], Iterator[bytes]],
+    *,
+    as_json: bool,
+) -> None:
+    """Write a document part by part, tell how far it is, and say in the end what was written."""
+    with _writing(to) as write:
+        write(document.begin)
+        with telling_progress("incidents", len(asked.incidents)) as tell:
+            count = write.parted(parts(asked, tell), document.between)
+        write(document.end)
+    _tell(to, {document.of: count, "size_bytes": write.size_bytes}, as_json=as_json)
+
+
 def _tell(to: str, summary: dict[str, int], *, as_json: bool, more: str = "") -> None:
     """Say what was written: on standard output, or on standard error where the export itself went there."""
     parts = [f"{number:,} {what.removeprefix('size_').replace('_', ' ')}" for what, number in summary.items()]
@@ -176,13 +205,13 @@ def export_geojson(  # noqa: PLR0917  see above
     as_json: AsJson = False,
 ) -> None:
     """Write the places of facts as GeoJSON, each with how far off its point may be."""
-    with _asked(ledger, incidents, known_at, public_at) as asked, _writing(to) as write:
-        write(geojson.begin(asked.axes))
-        with telling_progress("incidents", len(asked.incidents)) as tell:
-            many = (feature for one in asked.all(tell) for feature in geojson.features(one))
-            count = write.parted(many, geojson.BETWEEN)
-        write(geojson.END)
-    _tell(to, {"features": count, "size_bytes": write.size_bytes}, as_json=as_json)
+    with _asked(ledger, incidents, known_at, public_at) as asked:
+        document = _List("features", geojson.begin(asked.axes), geojson.BETWEEN, geojson.END)
+        _write_list(asked, to, document, _features, as_json=as_json)
+
+
+def _features(asked: _Asked, tell: Tell) -> Iterator[bytes]:
+    return (feature for one in asked.all(tell) for feature in geojson.features(one))
 
 
 def export_prov(  # noqa: PLR0917  see above
@@ -194,13 +223,14 @@ def export_prov(  # noqa: PLR0917  see above
     as_json: AsJson = False,
 ) -> None:
     """Write how each fact came to stand as it does as PROV-JSON, a bundle for each incident."""
-    with _asked(ledger, incidents, known_at, public_at) as asked, _writing(to) as write:
-        names = asked.names
-        write(prov.begin(names))
-        with telling_progress("incidents", len(asked.incidents)) as tell:
-            count = write.parted((prov.bundle(one, names) for one in asked.all(tell)), prov.BETWEEN)
-        write(prov.END)
-    _tell(to, {"incidents": count, "size_bytes": write.size_bytes}, as_json=as_json)
+    with _asked(ledger, incidents, known_at, public_at) as asked:
+        document = _List("incidents", prov.begin(asked.names), prov.BETWEEN, prov.END)
+        _write_list(asked, to, document, _bundles, as_json=as_json)
+
+
+def _bundles(asked: _Asked, tell: Tell) -> Iterator[bytes]:
+    names = asked.names
+    return (prov.bundle(one, names) for one in asked.all(tell))
 
 
 def export_jsonld(  # noqa: PLR0917  see above
@@ -212,24 +242,27 @@ def export_jsonld(  # noqa: PLR0917  see above
     as_json: AsJson = False,
 ) -> None:
     """Write incidents, facts, sources and corrections as JSON-LD in the words of schema.org."""
-    with _asked(ledger, incidents, known_at, public_at) as asked, _writing(to) as write:
-        write(jsonld.BEGIN)
-        with telling_progress("incidents", len(asked.incidents)) as tell:
-            count = write.parted(_nodes(asked, tell), jsonld.BETWEEN)
-        write(jsonld.END)
-    _tell(to, {"nodes": count, "size_bytes": write.size_bytes}, as_json=as_json)
+    with _asked(ledger, incidents, known_at, public_at) as asked:
+        document = _List("nodes", jsonld.BEGIN, jsonld.BETWEEN, jsonld.END)
+        _write_list(asked, to, document, _nodes, as_json=as_json)
 
 
-def _nodes(asked: _Asked, tell: Callable[[int], None]) -> Iterator[bytes]:
+def _nodes(asked: _Asked, tell: Tell) -> Iterator[bytes]:
     """The nodes of all incidents, each source once. Only ids of sources are kept on the way."""
     given: set[str] = set()
     names = asked.names
     for one in asked.all(tell):
-        for source, described in one.sources.items():
-            if source not in given:
-                given.add(source)
-                yield jsonld.source_node(described, names)
+        for described in _new_sources(one, given):
+            yield jsonld.source_node(described, names)
         yield from jsonld.nodes(one, names)
+
+
+def _new_sources(one: Told, given: set[str]) -> Iterator[Described]:
+    """The sources of an incident that none before it had; they are given now."""
+    for source, described in one.sources.items():
+        if source not in given:
+            given.add(source)
+            yield described
 
 
 def export_sources(  # noqa: PLR0917  see above
@@ -241,30 +274,22 @@ def export_sources(  # noqa: PLR0917  see above
     as_json: AsJson = False,
 ) -> None:
     """Write sources as CSL-JSON: those that the facts of the incidents rest on; without incidents and --public-at, all."""
-    with _asked(ledger, incidents, known_at, public_at) as asked, _writing(to) as write:
-        write(b"[\n")
-        with telling_progress("incidents", len(asked.incidents)) as tell:
-            if incidents or asked.axes.public is not None:
-                items = _cited_items(asked, tell)
-            else:
-                described = descriptions_at(of_sources(asked.opened), asked.axes.known)
-                items = (_item(written_item(one)) for one in described.values())
-            count = write.parted(items, b",\n")
-        write(b"\n]\n")
-    _tell(to, {"sources": count, "size_bytes": write.size_bytes}, as_json=as_json)
+    with _asked(ledger, incidents, known_at, public_at) as asked:
+        items = _cited_items if incidents or asked.axes.public is not None else _all_items
+        _write_list(asked, to, _List("sources", b"[\n", b",\n", b"\n]\n"), items, as_json=as_json)
 
 
-def _item(item: dict[str, object]) -> bytes:
-    return msgspec.json.encode(item, order="sorted")
+def _item(described: Described) -> bytes:
+    return msgspec.json.encode(written_item(described), order="sorted")
 
 
-def _cited_items(asked: _Asked, tell: Callable[[int], None]) -> Iterator[bytes]:
+def _all_items(asked: _Asked, _: Tell) -> Iterator[bytes]:
+    return map(_item, descriptions_at(of_sources(asked.opened), asked.axes.known).values())
+
+
+def _cited_items(asked: _Asked, tell: Tell) -> Iterator[bytes]:
     given: set[str] = set()
-    for one in asked.all(tell):
-        for source, described in one.sources.items():
-            if source not in given:
-                given.add(source)
-                yield _item(written_item(described))
+    return (_item(described) for one in asked.all(tell) for described in _new_sources(one, given))
 
 
 def export_sqlite(  # noqa: PLR0917  see above
