@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from ledger.checkpoint import ledger_of, opened_checkpoint, read_checkpoint
 from ledger.errors import IntegrityError, InvalidError, LedgerError, UnreadableError
-from ledger.merkle import EMPTY_ROOT, Frontier, pair_up
+from ledger.merkle import EMPTY_ROOT, Frontier
 from ledger.signing import VerifierKey
+from ledger.verify.tile_row import TILE, root_of, taken_tiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,11 +22,10 @@ if TYPE_CHECKING:
 
     from ledger.checkpoint import Checkpoint
     from ledger.verify.findings import Findings
+    from ledger.verify.tile_row import TileRow
 
-__all__ = ["Anchors", "Outside", "TileRow", "TreeSoFar", "read_anchors"]
+__all__ = ["Anchors", "Outside", "TreeSoFar", "read_anchors"]
 
-_TILE = 256
-_TILE_LEVELS = 8
 _MAX_BYTES = 1 << 20
 
 
@@ -60,19 +60,19 @@ class TreeSoFar:
     @property
     def size(self) -> int:
         """How many leaves there are."""
-        return self._tiles.size * _TILE + len(self._pending)
+        return self._tiles.size * TILE + len(self._pending)
 
     def extend(self, leaves: Iterable[bytes]) -> None:
         """Add leaves by their hashes."""
         self._pending.extend(leaves)
-        for tile in _taken_tiles(self._pending):
+        for tile in taken_tiles(self._pending):
             self._tiles.append(tile)
 
     def root(self) -> bytes:
         """The root of what there is."""
         if not self._pending:
             return self._tiles.root()
-        return self.root_with(_root_of(self._pending))
+        return self.root_with(root_of(self._pending))
 
     def root_with(self, rest: bytes) -> bytes:
         """The root with leaves after the whole tiles, fewer than a tile has, whose own root is `rest`."""
@@ -81,58 +81,6 @@ class TreeSoFar:
     def append_tile(self, tile: bytes) -> None:
         """Add the leaves of a whole tile by their root, where what there is ends with a tile."""
         self._tiles.append(tile)
-
-
-class TileRow:
-    """Leaves from somewhere in the log on, where a tile begins, for whoever puts the tree together: see Anchors.take_row.
-
-    `tiles` are the roots of whole tiles, `rest` the leaves after them, and `roots` those of the leaves of a begun tile, by the size
-    that the tree had: at the sizes that are asked for.
-    """
-
-    def __init__(self, size: int, heads: Iterable[int]) -> None:
-        self.size = size
-        self.tiles: list[bytes] = []
-        self.rest: list[bytes] = []
-        self.roots: dict[int, bytes] = {}
-        self._heads = sorted(one for one in heads if one > size)
-        self._next = 0
-
-    def take_leaves(self, leaves: Sequence[bytes]) -> None:
-        """Take in the next leaves by their hashes."""
-        taken = 0
-        while (
-            self._next < len(self._heads)
-            and (needed := self._heads[self._next] - self.size) <= len(leaves) - taken
-        ):
-            self._take(leaves[taken : taken + needed])
-            taken += needed
-            if self.rest:
-                self.roots[self.size] = _root_of(self.rest)
-            self._next += 1
-        self._take(leaves[taken:])
-
-    def _take(self, leaves: Sequence[bytes]) -> None:
-        self.size += len(leaves)
-        self.rest.extend(leaves)
-        self.tiles.extend(_taken_tiles(self.rest))
-
-
-def _taken_tiles(leaves: list[bytes]) -> Iterator[bytes]:
-    """The roots of the whole tiles that the leaves begin with, which are taken from them."""
-    whole = len(leaves) // _TILE * _TILE
-    for at in range(0, whole, _TILE):
-        row = b"".join(leaves[at : at + _TILE])
-        for _ in range(_TILE_LEVELS):
-            row = pair_up(row)
-        yield row
-    del leaves[:whole]
-
-
-def _root_of(leaves: Iterable[bytes]) -> bytes:
-    tree = Frontier()
-    tree.extend(leaves)
-    return tree.root()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -172,7 +120,7 @@ class Anchors:
         """Take in the next events by a row of tiles, where those before it end with a tile."""
         tree = self._tree
         for tile in row.tiles:
-            whole = tree.size + _TILE
+            whole = tree.size + TILE
             while self.next < len(self.anchors) and self.anchors[self.next].head.size < whole:
                 anchor = self.anchors[self.next]
                 anchor.holds = anchor.head.root == tree.root_with(row.roots[anchor.head.size])

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ledger.verify.anchors import TileRow
 from ledger.verify.events import Events, Ground
 from ledger.verify.findings import Findings
 from ledger.verify.redactions import Redactions
 from ledger.verify.stored_bytes import parsed
+from ledger.verify.tile_row import TileRow
 from ledger.verify.tree_beside import TreeBeside
 from ledger.verify.withheld import Withheld
 

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 __all__ = ["Helpers", "processes_for", "shares"]
 
 _PACKAGES = str(Path(__file__).parents[2])
-_COMMAND = (sys.executable, "-P", "-s", "-m", "ledger.verify.child")
+_COMMAND = (sys.executable, "-P", "-S", "-s", "-m", "ledger.verify.child")
 _TILE = 256
 _LOOKED_AT_EVERY_S = 0.1
-_A_PROCESS = 20_000
-"""Fewest events for each process: to start one takes as long as to check some thousands."""
+_A_PROCESS = 10_000
+"""Fewest events for each process."""
+_STARTING = 3_000
+"""How many events could be checked while a process starts."""
 _OTHER_WORK = 0.2
 """What the process that asks does beside its own part, where a check of all events is 1: the tables, and whatever is not an event."""
 
@@ -44,14 +46,16 @@ def processes_for(asked: int | None, events: int) -> int:
 def shares(events: int, processes: int) -> list[tuple[int, int]]:
     """The first and last position of each part, that of the process that asks first; each but the last ends where a tile does.
 
-    Its part is smaller by what else it has to do, and may be empty.
+    Its part is smaller by what else it has to do, and larger by what it does while others start; it may be empty.
     """
-    others = (1 + _OTHER_WORK) / processes
-    own = max(0.0, 1 - (processes - 1) * others)
+    others = processes - 1
+    starting = _STARTING if events >= processes * _A_PROCESS else 0
+    each = ((1 + _OTHER_WORK) * events + starting * others) / processes
+    part = min(each - starting, events / max(1, others))
     bounds = [0]
-    for number in range(processes - 1):
-        part = own + number * (1 - own) / (processes - 1)
-        bounds.append(max(bounds[-1], int(events * part) // _TILE * _TILE))
+    for number in range(others):
+        ends = int(events - (others - number) * part) // _TILE * _TILE
+        bounds.append(max(bounds[-1], ends))
     bounds.append(events)
     return [(before + 1, last) for before, last in pairwise(bounds)]
 

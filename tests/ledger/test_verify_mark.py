@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger import verify
 from ledger.errors import StoreError
 from ledger.mark import Mark, Marked
 from ledger.merkle import EMPTY_ROOT
 from ledger.stores.sqlite_store import SQLiteStore
 from ledger.verify import Finding, Report, verify_file
+from ledger.verify import ledgers as verify
 from tests.desk import Desk, a_small_ledger, fact
 from tests.tampering import Tamper, changed, rehashed, tamper
 

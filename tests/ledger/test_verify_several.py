@@ -317,6 +317,6 @@ def test_small_ledgers_are_checked_by_one_process(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(4)))
 
     assert [1, 1, 2, 4, 4] == [
-        processes_for(None, events) for events in (0, 39_999, 40_000, 80_000, 10_000_000)
+        processes_for(None, events) for events in (0, 19_999, 20_000, 40_000, 10_000_000)
     ]
     assert [1, 1, 2, 3] == [processes_for(asked, 800) for asked in (0, 1, 2, 9)]
