@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["view_ratios"]
 
 _BATCH = 1_000
+_WORKED_ON = 2_000
+"""How many incidents grow at a time: fewer than the writer keeps in memory."""
 _PEAK_BYTES = 300 * 1024 * 1024
 
 
@@ -40,17 +42,25 @@ def _no_text(_digest: str) -> str | None:
     return None
 
 
+def _incident_of(bench: Bench, number: int) -> str:
+    at = number // (100 * _WORKED_ON) * _WORKED_ON
+    some = bench.opened[at : at + _WORKED_ON]
+    return some[number % len(some)]
+
+
 def _filled(folder: Path, facts: int) -> Bench:
     """A ledger of incidents with a hundred facts each; every tenth fact is corrected later."""
     folder.mkdir()
     bench = Bench(folder, incidents=max(1, facts // 100))
-    for _ in range(facts // _BATCH):
-        bench.record(bench.facts(_BATCH, bench.opened))
+    for at in range(0, len(bench.opened), _WORKED_ON):
+        some = bench.opened[at : at + _WORKED_ON]
+        for _ in range(len(some) * 100 // _BATCH):
+            bench.record(bench.facts(_BATCH, some))
     corrections = [
         bench.command(
             {
                 "op": "correct-fact",
-                "incident": bench.opened[number % len(bench.opened)],
+                "incident": _incident_of(bench, number),
                 "fact": f"f{number}",
                 "kind": "drag",
                 "statement": f"An officer was dragged by the car for about 20 feet, says report {number}.",
