@@ -119,7 +119,7 @@ def main() -> None:
         _say(inclusion_ratio(Path(root) / "proof", few=10_000, many=1_000_000 if full else 100_000))
         feed_delay(Path(root) / "feed", acts=200 if full else 40)
         if full:
-            _say(soak_ratio(folders[6], requests=50_000))
+            _say(soak_ratio(folders[6], requests=300_000))
             _say(growth_ratio(folders[7], facts=1_000_000))
 
 

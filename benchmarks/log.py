@@ -225,7 +225,7 @@ def _made(folder: Path) -> Path:
 def bulk_ratios(folder: Path, *, full: bool) -> Iterator[Ratio]:
     """Bulk appends in batches of 64 and of a thousand, reading them back, and what the file takes."""
     what = "bulk append, decided, committed and stored / executemany of the same bytes in the same batches"
-    facts = 30_000 if full else 8_000
+    facts = 20_000 if full else 8_000
     kinds = {name: Bench(_made(folder / name), incidents=100) for name in ("plain", "quoted")}
     for name, said in (("plain", "a citation each"), ("quoted", "a citation each, its quotation looked up")):
         for size in (_SMALL_BATCH, _BATCH):

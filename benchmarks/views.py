@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["view_ratios"]
 
 _BATCH = 1_000
-_WORKED_ON = 2_000
+_WORKED_ON = 400
 """How many incidents grow at a time: fewer than the writer keeps in memory."""
 _PEAK_BYTES = 300 * 1024 * 1024
 

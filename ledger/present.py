@@ -10,7 +10,7 @@ the next command sees them, and are then settled together or taken back together
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ledger.decisions.decision import REGISTRY, incident_stream, source_stream
 from ledger.errors import IntegrityError
@@ -20,7 +20,7 @@ from ledger.source import SourceState, evolve_source
 from ledger.stores.mapper import proved_entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ledger.events import Act, Recorded
     from ledger.kinds import Kinds
@@ -28,13 +28,51 @@ if TYPE_CHECKING:
 
 __all__ = ["OF_SNAPSHOTS", "Present"]
 
-MAX_CACHED = 4_096
-"""How many incidents, and how many sources, are kept in memory; those asked for first go first."""
+MOST_KEPT = 50_000
+"""Of how much the state is kept in memory: facts of incidents and, as many again, snapshots of sources. A fact takes some 2.5 kB."""
 
 OF_SNAPSHOTS = ("SnapshotCaptured@", "Redacted@")
 """What the topics of acts begin with by which bytes come or go."""
 
 S = TypeVar("S")
+
+
+class _Kept(Generic[S]):
+    """States by id, as long as they do not weigh too much together: then those go that nothing was recorded of for longest."""
+
+    def __init__(self, weigh: Callable[[S], int]) -> None:
+        self._weigh = weigh
+        self.states: dict[str, S] = {}
+        self._weight = 0
+
+    def __len__(self) -> int:
+        return len(self.states)
+
+    def get(self, ident: str) -> S | None:
+        """The state, if it is kept."""
+        return self.states.get(ident)
+
+    def put(self, ident: str, state: S) -> None:
+        """Keep a state, or its newer one. The last is kept whatever it weighs."""
+        self.forget(ident)
+        self.states[ident] = state
+        self._weight += self._weigh(state)
+        while self._weight > MOST_KEPT and len(self.states) > 1:
+            self.forget(next(iter(self.states)))
+
+    def forget(self, ident: str) -> None:
+        """Keep it no longer."""
+        state = self.states.pop(ident, None)
+        if state is not None:
+            self._weight -= self._weigh(state)
+
+
+def _facts_in(state: IncidentState) -> int:
+    return 1 + len(state.facts)
+
+
+def _snapshots_in(state: SourceState) -> int:
+    return 1 + len(state.snapshots)
 
 
 class Present:
@@ -43,8 +81,8 @@ class Present:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._position = store.head().position
-        self._incidents: dict[str, IncidentState] = {}
-        self._sources: dict[str, SourceState] = {}
+        self._incidents = _Kept(_facts_in)
+        self._sources = _Kept(_snapshots_in)
         self._registry: RegistryState | None = None
         self._settled = self._position
         self._tentative: dict[str, list[Recorded[Act]]] = {}
@@ -67,7 +105,7 @@ class Present:
             state = IncidentState()
             for event in self.stream(incident_stream(ident)):
                 state = evolve_incident(state, event)
-            _keep(self._incidents, ident, state)
+            self._incidents.put(ident, state)
         return state
 
     def source(self, ident: str) -> SourceState:
@@ -77,7 +115,7 @@ class Present:
             state = SourceState()
             for event in self.stream(source_stream(ident)):
                 state = evolve_source(state, event)
-            _keep(self._sources, ident, state)
+            self._sources.put(ident, state)
         return state
 
     def _registry_state(self) -> RegistryState:
@@ -161,24 +199,18 @@ class Present:
         if event.type == "Redacted":
             # Words are gone from what was folded before; it is folded anew when it is asked for.
             self._forget(kind, ident)
-        elif kind == "incident" and ident in self._incidents:
-            self._incidents[ident] = evolve_incident(self._incidents[ident], event)
-        elif kind == "source" and ident in self._sources:
-            self._sources[ident] = evolve_source(self._sources[ident], event)
+        elif kind == "incident" and (incident := self._incidents.get(ident)) is not None:
+            self._incidents.put(ident, evolve_incident(incident, event))
+        elif kind == "source" and (source := self._sources.get(ident)) is not None:
+            self._sources.put(ident, evolve_source(source, event))
         elif kind == REGISTRY and self._registry is not None:
             self._registry = evolve_registry(self._registry, event)
         self._position = event.position
 
     def _forget(self, kind: str, ident: str) -> None:
         if kind == "incident":
-            self._incidents.pop(ident, None)
+            self._incidents.forget(ident)
         elif kind == "source":
-            self._sources.pop(ident, None)
+            self._sources.forget(ident)
         else:
             self._registry = None
-
-
-def _keep(cache: dict[str, S], ident: str, state: S) -> None:
-    while len(cache) >= MAX_CACHED:
-        del cache[next(iter(cache))]
-    cache[ident] = state

@@ -145,7 +145,7 @@ class LawfulHistory(HistoryMachine):
     def restart(self) -> None:
         """What the writer kept in memory is what the log says, and closing and opening again changes nothing stored."""
         present, before = self.desk.writer._present, self.trace()
-        held = {**present._incidents}, {**present._sources}
+        held = {**present._incidents.states}, {**present._sources.states}
         self.desk.reopen()
         fresh = Present(self.desk.store)
         assert before == self.trace()

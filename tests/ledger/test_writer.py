@@ -20,7 +20,7 @@ from ledger.errors import (
     StoreError,
     UnreadableError,
 )
-from ledger.present import MAX_CACHED, Present
+from ledger.present import MOST_KEPT, Present
 from ledger.read_command import read_command
 from ledger.stores.mapper import entry_of
 from tests.desk import AGENCY, DESK, TEXT, Desk, fact
@@ -336,8 +336,8 @@ def test_nothing_is_decided_upon_bytes_that_have_changed(desk: Desk, tamper: str
 def test_memory_is_bounded_and_what_was_dropped_is_read_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert MAX_CACHED >= 1_000
-    monkeypatch.setattr("ledger.present.MAX_CACHED", 2)
+    assert MOST_KEPT >= 10_000
+    monkeypatch.setattr("ledger.present.MOST_KEPT", 2)
     for number in range(5):
         desk.act(OPEN | {"id": f"stop-{number}"})
     for number in range(5):
@@ -345,3 +345,26 @@ def test_memory_is_bounded_and_what_was_dropped_is_read_again(
             desk.act(OPEN | {"id": f"stop-{number}"})
 
     assert 2 == len(desk.writer._present._incidents)
+
+
+def test_memory_is_bounded_by_facts_and_not_by_incidents(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.present.MOST_KEPT", 8)
+    desk.act(AGENCY)
+    kept = desk.writer._present._incidents
+    weights = []
+    for number in range(4):
+        desk.act(OPEN | {"id": f"stop-{number}"})
+        for one in range(3):
+            desk.act(fact(incident=f"stop-{number}", id=f"f{one}"))
+            weights.append((len(kept), kept._weight))
+    # Each incident weighs one more than it has facts; one that grows by itself is kept whatever it weighs.
+    assert [(1, 2), (1, 3), (1, 4), (2, 6), (2, 7), (2, 8)] == weights[:6]
+    assert all(weight <= 8 and count <= 2 for count, weight in weights)
+    for one in range(3, 12):
+        desk.act(fact(incident="stop-3", id=f"f{one}"))
+    assert (1, 13) == (len(kept), kept._weight)
+
+    # What was dropped is read again, and decided upon as it stands.
+    with pytest.raises(ConflictError):
+        desk.act(fact(incident="stop-0", id="f2"))
+    assert 5 == desk.act(fact(incident="stop-0", id="f3")).version
