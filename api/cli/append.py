@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -44,13 +45,24 @@ def _input_lines(file: BinaryIO) -> Iterator[bytes]:
         yield line
 
 
+def _standard_input() -> BinaryIO:
+    """Standard input, by a reader of its own that nobody closes.
+
+    Python takes hold of its own reader when it ends, and aborts where the thread of ComingLines still waits in it.
+    """
+    try:
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    except io.UnsupportedOperation:
+        return sys.stdin.buffer
+
+
 @contextmanager
 def _input(source: str) -> Iterator[BinaryIO]:
     """The commands: a file, or standard input. A file that cannot be read is a fault of usage, found before a ledger is made."""
     if source == "-":
         if sys.stdin.isatty():
             say("reading commands from the terminal, one JSON object a line; end with Ctrl-D")
-        yield sys.stdin.buffer
+        yield _standard_input()
         return
     with ExitStack() as stack:
         try:

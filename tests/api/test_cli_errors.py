@@ -107,6 +107,29 @@ def test_a_second_writer_is_refused_while_readers_read_on(ledger: Path) -> None:
     assert 3 == ask("show", "other", "--ledger", ledger).code
 
 
+def test_a_second_writer_that_waits_for_more_lines_is_refused_all_the_same(ledger: Path) -> None:
+    with (
+        open_for_writing(ledger),
+        subprocess.Popen(
+            command_of("append", "--ledger", ledger),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+        ) as second,
+    ):
+        assert second.stdin is not None
+        assert second.stderr is not None
+        second.stdin.write(as_lines({**desk()[0], "id": "other"}))
+        second.stdin.flush()
+        # Its standard input stays open.
+        code = second.wait(timeout=60)
+        err = second.stderr.read()
+
+    assert 4 == code, err
+    assert err.startswith(b"unavailable: another process is writing to this ledger")
+
+
 def test_an_interrupt_ends_quietly_and_keeps_what_was_answered(
     ledger: Path, writing: subprocess.Popen[bytes]
 ) -> None:

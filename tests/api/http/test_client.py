@@ -335,7 +335,8 @@ def test_the_client_that_is_awaited_does_the_same(server: Server) -> None:
             told = [one async for one in client.batch([AGENCY, REPORT])]
             captured = await client.capture("release", b"words", "text/plain")
             view = await client.read(reads.incident("stop"))
-            rows = [row.fact async for row in client.rows(reads.facts(limit=1))]
+            # Asked at a position: that the stored views have read so far is waited for.
+            rows = [row.fact async for row in client.rows(reads.facts(reads.At(known=server.head), limit=1))]
             assert all(one.receipt for one in told)
             return [receipt.id, captured.id[:6], view.facts[0].fact, *rows]
 
