@@ -12,6 +12,7 @@ import asyncio
 import logging
 import threading
 import time
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -60,7 +61,7 @@ class Stalled(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-class ViewsKeeper:
+class ViewsKeeper(ABC):
     """Knows how far the stored views have read, and has those wait who ask for more. Whoever keeps the views tells it."""
 
     def __init__(self, *, wait_s: float = WAIT_S) -> None:
@@ -70,25 +71,25 @@ class ViewsKeeper:
         self._reached = -1
         self.stalled: Stalled | None = None
 
+    @abstractmethod
     def start(self) -> None:
         """Begin."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stop(self) -> bool:
         """Stop after the batch in hand. False where that took too long: then the store must not be closed under it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def wake(self) -> None:
         """Look at the end of the log now: something was recorded."""
-        raise NotImplementedError
 
+    @abstractmethod
     def hurry(self) -> None:
         """Rest no longer: somebody waits."""
-        raise NotImplementedError
 
+    @abstractmethod
     def calm(self) -> None:
         """Nobody waits any more."""
-        raise NotImplementedError
 
     @property
     def reached(self) -> int:

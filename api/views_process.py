@@ -40,6 +40,7 @@ SHARE = 0.5
 NICENESS = 5
 """By how much it stands back where the machine has not enough for all."""
 
+_PACKAGES = str(Path(__file__).parents[1])
 _WAKE, _HURRY, _CALM = b"w", b"h", b"c"
 
 
@@ -124,16 +125,23 @@ class ViewsProcess(ViewsKeeper):
         while not self._stopped.is_set():
             try:
                 self._follow()
-            except OSError as error:
+            except Exception as error:  # noqa: BLE001  whatever it is, the log goes on, and so does this thread
                 self.stall("internal", type(error).__qualname__)
             self._stopped.wait(RETRY_S)
 
     def _follow(self) -> None:
-        """Start a process and follow it until it ends. Raises OSError where none can be started."""
-        command = [sys.executable, "-m", "api.views_process"]
+        """Start a process and follow it until it ends. Raises OSError where none can be started, ValueError for a line that is none."""
+        # Found where this program lies, and not in the folder that the server was started in: that may have an api of its own.
+        command = [sys.executable, "-P", "-m", "api.views_process"]
+        paths = [_PACKAGES, *filter(None, [os.environ.get("PYTHONPATH")])]
         # In a session of its own: what is typed on the terminal is for the server, which ends it in its turn.
         process = subprocess.Popen(  # noqa: S603  this very program
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+            start_new_session=True,
         )
         with process:
             try:

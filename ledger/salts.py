@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from ledger.ids import RandomSource
 
-__all__ = ["SALT_BYTES", "URL_SAFE", "base64url", "salts_from", "salts_of"]
+__all__ = ["SALT_BYTES", "base64url", "salts_from", "salts_of"]
 
 SALT_BYTES = 16
-URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def base64url(pieces: Sequence[bytes], size: int) -> list[str]:
@@ -23,7 +23,7 @@ def base64url(pieces: Sequence[bytes], size: int) -> list[str]:
     Base64 takes three bytes at a time, so each piece is filled up to a multiple of three.
     """
     filling = bytes(-size % 3)
-    text = binascii.b2a_base64(filling.join(pieces) + filling, newline=False).translate(URL_SAFE).decode()
+    text = binascii.b2a_base64(filling.join(pieces) + filling, newline=False).translate(_URL_SAFE).decode()
     step = (size + len(filling)) // 3 * 4
     kept = (size * 4 + 2) // 3
     return [text[at : at + kept] for at in range(0, len(text), step)]

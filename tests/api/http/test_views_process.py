@@ -146,6 +146,36 @@ def test_where_no_process_can_be_started_the_views_stand_still_and_the_log_goes_
         assert "stalled" == client.get("/readyz").json()["checks"]["views"]
 
 
+def test_a_process_that_says_what_nobody_understands_is_told_and_another_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "program"
+    program.write_text(
+        "#!/bin/sh\necho started >> started\necho nonsense\nexec cat > /dev/null\n", encoding="ascii"
+    )
+    program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(program))
+    keeper = ViewsProcess(tmp_path / "any.ledger")
+    keeper.start()
+    try:
+        assert wait_for(lambda: (tmp_path / "started").exists() and keeper.stalled is not None)
+        assert wait_for(lambda: (tmp_path / "started").read_text(encoding="ascii").count("started") > 1)
+    finally:
+        assert keeper.stop()
+
+
+def test_the_process_is_this_program_also_where_the_folder_has_an_api_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / "__init__.py").write_text("raise ImportError('of somebody else')\n", encoding="ascii")
+    monkeypatch.chdir(tmp_path)
+    with Client(tmp_path / "here.ledger", views_process=True) as client:
+        client.begin()
+        assert ["f0"] == facts(client, client.report(id="f0").json()["position"])
+
+
 def test_a_ledger_that_cannot_be_opened_is_told_by_its_code(tmp_path: Path) -> None:
     keeper = ViewsProcess(tmp_path / "missing.ledger")
     keeper.start()
