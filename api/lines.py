@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ledger.append import Request
-from ledger.errors import InvalidError, QuotationError, RefusedError, StaleError
+from ledger.errors import InvalidError, QuotationError, RefusedError, RuleError, StaleError
 from ledger.read_command import read_command
 from ledger.strict_json import canonical, read_json
 
@@ -37,6 +37,8 @@ def problem(error: RefusedError) -> dict[str, Json]:
     said: dict[str, Json] = {"code": error.code, "message": error.message}
     if error.field:
         said["field"] = error.field
+    if isinstance(error, RuleError):
+        said["rule"] = error.rule
     if isinstance(error, QuotationError) and error.nearest:
         said["nearest"] = list(error.nearest)
     if isinstance(error, StaleError):
