@@ -2,6 +2,9 @@
 
 A line is recorded whole or not at all, together with the capture of its bytes. So what the ledger holds says by itself which lines are
 done: an import that was killed goes on by being started again, and a file that was imported before records nothing.
+
+A line says what differs from the line above it. So where one is refused, nothing below it is recorded until it is mended; recorded
+before it, the lines below would stand in the wrong order for ever.
 """
 
 from __future__ import annotations
@@ -51,18 +54,19 @@ _METHOD = "import changes"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import was asked: see docs/importing.md."""
+    """What an import was asked: see docs/importing.md. `go_on`: past a refused line, though what it says is missing then."""
 
     dataset: str
     zone: str = "UTC"
     title_field: str = "title"
     many: tuple[str, ...] = ()
+    go_on: bool = False
 
 
 class LineDone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What became of a line, counted from 1. `repeated`: it was recorded before. `change`: which change was refused, from 0.
 
-    `late`: its time lies before that of a line above it, and it counts as published with that.
+    `late`: its time lies before that of a line above it, and it counts as published with that. `left`: a line above it was refused.
     """
 
     line: int
@@ -70,6 +74,7 @@ class LineDone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     acts: int = 0
     repeated: bool = False
     late: bool = False
+    left: bool = False
     notes: tuple[Note, ...] = ()
     refused: RefusedError | None = None
     change: int | None = None
@@ -149,6 +154,8 @@ class ChangesImport:
         )
         self._records = PlannedRecords(opened.history, index, dataset=settings.dataset, source=source.id)
         self._latest: tuple[dt.datetime, str] | None = None
+        self._go_on = settings.go_on
+        self._leaves = False
 
     @property
     def source(self) -> str:
@@ -164,11 +171,15 @@ class ChangesImport:
         batch = _Batch()
         looked_at = (self._look_at(number, data) for number, data in lines)
         for read in kept_ahead(looked_at, self._keep, _weigh):
-            if isinstance(read, _Read) and read.snapshot in batch.snapshots:
-                # Whether the same bytes are recorded is known after their turn only.
+            if read.refused is not None if isinstance(read, LineDone) else read.snapshot in batch.snapshots:
+                # What stands above a refused line is recorded first; whether the same bytes are is known after their turn only.
                 yield from self._record(batch.taken())
-            if isinstance(read, LineDone) or self._index.is_captured(read.snapshot):
-                batch.add(read if isinstance(read, LineDone) else _repeated(read))
+            if isinstance(read, LineDone):
+                batch.add(self._told(read))
+            elif self._index.is_captured(read.snapshot):
+                batch.add(_repeated(read))
+            elif self._leaves:
+                batch.add(self._left(read))
             else:
                 try:
                     batch.add(_Planned(read=read, plan=self._plan(read)))
@@ -237,7 +248,9 @@ class ChangesImport:
             yield from (_done(one) if isinstance(one, _Planned) else one for one in batch)
 
     def _alone(self, read: _Read) -> LineDone:
-        """Record one line in a transaction of its own."""
+        """Record one line in a transaction of its own, unless one above it was refused."""
+        if self._leaves:
+            return self._left(read)
         change: int | None = None
         try:
             planned = _Planned(read=read, plan=self._plan(read))
@@ -253,9 +266,24 @@ class ChangesImport:
 
     def _refused(self, read: _Read, error: RefusedError, change: int | None = None) -> LineDone:
         """A line that is not recorded: its bytes, kept ahead, go again unless they were there before."""
+        if self._leaves:
+            return self._left(read)
+        self._forget(read)
+        return self._told(LineDone(line=read.number, refused=error, change=change, late=read.late))
+
+    def _left(self, read: _Read) -> LineDone:
+        """A line that waits for one above it to be mended."""
+        self._forget(read)
+        return LineDone(line=read.number, changes=len(read.line.changes), left=True, late=read.late)
+
+    def _forget(self, read: _Read) -> None:
         if read.snapshot in self._fresh:
             self._opened.blobs.remove(read.snapshot)
-        return LineDone(line=read.number, refused=error, change=change, late=read.late)
+
+    def _told(self, done: LineDone) -> LineDone:
+        """The same; where it was refused, what is below it is left."""
+        self._leaves |= done.refused is not None and not self._go_on
+        return done
 
     def _refusal(self, planned: Sequence[_Planned]) -> _Refusal | None:
         """Record lines in one transaction. What was refused, and of which change it was, where it was; then nothing was recorded."""

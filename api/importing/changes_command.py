@@ -49,6 +49,13 @@ def import_changes(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobo
     title_field: Annotated[
         str, typer.Option("--title-field", help="The field whose first value labels an incident.")
     ] = "title",
+    go_on: Annotated[
+        bool,
+        typer.Option(
+            "--go-on",
+            help="Record the lines below a refused one as well, though what it says is missing then.",
+        ),
+    ] = False,
     report: Report = False,
     actor: Actor = "local",
     dry_run: DryRun = False,
@@ -59,7 +66,9 @@ def import_changes(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobo
     Started again after it was cut short it goes on where it was; what is recorded already is passed over.
     """
     caller = caller_of(actor)
-    settings = Settings(dataset=dataset, zone=zone, title_field=title_field, many=tuple(many or ()))
+    settings = Settings(
+        dataset=dataset, zone=zone, title_field=title_field, many=tuple(many or ()), go_on=go_on
+    )
     try:
         find_zone(zone, field="")
     except InvalidError as error:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ledger.datasets.record import record_of
 from ledger.decisions.decision import incident_stream
+from ledger.events import FactAct
 from ledger.incident import IncidentState, evolve_incident
+from ledger.when import latest_instant
+from projections.axes import citations_of
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
     from api.importing.index import Index
     from ledger.datasets.record import Record
+    from ledger.events import Act, Recorded
     from ledger.history import History
 
 __all__ = ["KEPT_RECORDS", "PlannedRecords"]
@@ -78,13 +86,25 @@ class PlannedRecords:
         found: Record | None = None
         for incident in self._index.incidents(ident):
             state = IncidentState()
-            for event in self._history.stream(incident_stream(incident)):
+            events = self._history.stream(incident_stream(incident))
+            for event in events:
                 state = evolve_incident(state, event)
             record = record_of(incident, state, dataset=self._dataset, source=self._source)
             if record is not None and record.presence.value == ident:
+                record.newest = _newest(events, self._source)
                 found = (
                     record
                     if found is None or record.presence.is_live or not found.presence.is_live
                     else found
                 )
         return found
+
+
+def _newest(events: Sequence[Recorded[Act]], source: str) -> dt.datetime | None:
+    """When the last word of a source upon an incident was certainly public; each is out no earlier than those before it."""
+    for event in reversed(events):
+        if isinstance(event.body, FactAct):
+            for cited in chain(*citations_of(event.body)):
+                if cited.source == source and cited.published is not None:
+                    return latest_instant(cited.published)
+    return None

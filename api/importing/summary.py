@@ -22,7 +22,10 @@ SHOWN = 100
 
 
 class Counted(msgspec.Struct, kw_only=True):
-    """The counts of an import. `acts`: events that were recorded, or would be; `notes`: what lines told otherwise than it stood."""
+    """The counts of an import. `acts`: events that were recorded, or would be; `notes`: what lines told otherwise than it stood.
+
+    `left`: lines below a refused one, which wait until it is mended.
+    """
 
     dataset: str
     source: str
@@ -31,6 +34,7 @@ class Counted(msgspec.Struct, kw_only=True):
     recorded: int = 0
     repeated: int = 0
     refused: int = 0
+    left: int = 0
     late: int = 0
     changes: int = 0
     acts: int = 0
@@ -53,12 +57,22 @@ class Counted(msgspec.Struct, kw_only=True):
             say(f"line {done.line}: /changes/{note.change}: record {note.record!r}: {note.message}")
         if done.refused is not None:
             self.refuse(done.line, done.refused, None if done.change is None else f"/changes/{done.change}")
+        elif done.left:
+            self._leave(done.line)
         elif done.repeated:
             self.repeated += 1
         else:
             self.recorded += 1
             self.changes += done.changes
             self.acts += done.acts
+
+    def _leave(self, line: int) -> None:
+        if not self.left:
+            say(
+                f"line {line}: left, with every line below it: each says what differs from the one above it, and one above is refused;"
+                " mend that one and import the file again"
+            )
+        self.left += 1
 
     def refuse(self, line: int, error: RefusedError, where: str | None = None) -> None:
         """Take in a refused line, and say so on standard error."""
@@ -82,6 +96,8 @@ def in_words(counted: Counted) -> str:
         parts.append(f"{counted.repeated:,} were recorded before")
     if counted.refused:
         parts.append(f"{counted.refused:,} were refused")
+    if counted.left:
+        parts.append(f"{counted.left:,} below were left")
     if counted.notes:
         parts.append(f"{counted.notes:,} changes told otherwise of what stood before")
     if counted.late:

@@ -15,10 +15,13 @@ from ledger.citation import TextPositionSelector
 from ledger.commands import AmendSource
 from ledger.datasets.acts import Acts, Cited
 from ledger.datasets.cell import is_same
-from ledger.errors import InvalidError
-from ledger.when import Published
+from ledger.errors import InvalidError, RuleError
+from ledger.instants import format_instant
+from ledger.when import Published, parse_datetime
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from ledger.commands import Command
     from ledger.datasets.acts import Dataset, Records
     from ledger.datasets.change_line import Change, ChangeLine
@@ -61,23 +64,33 @@ def plan_line(
     """The commands for one line whose bytes are captured as `snapshot`; `records` and `many` are moved on.
 
     `latest`: from when on the line was certainly public. It is later than the line says where the clock of whoever wrote it ran backwards.
-    Raises InvalidError, naming the change by JSON pointer, for a change of a record that is not there.
+    Raises InvalidError, naming the change by JSON pointer, for a change of a record that is not there, and RuleError (`older-line`) for one
+    of a record of which something newer is recorded: what was out by a time is told in the order of the log.
     """
     cited = Cited(snapshot=snapshot, published=Published(earliest=line.at, latest=latest))
     by = "upstream" if line.commit is None else f"upstream, in commit {line.commit[:_COMMIT_SHOWN]}"
     acts = Acts(dataset, cited, records, ids, by=by)
-    return _Planner(line, acts, dataset, records, many).planned()
+    return _Planner(line, acts, dataset, records, many, parse_datetime(latest, field="")).planned()
 
 
 class _Planner:
     """One line while its commands are made."""
 
-    def __init__(self, line: ChangeLine, acts: Acts, dataset: Dataset, records: Records, many: Many) -> None:
+    def __init__(  # noqa: PLR0917  what plan_line was given
+        self,
+        line: ChangeLine,
+        acts: Acts,
+        dataset: Dataset,
+        records: Records,
+        many: Many,
+        public: dt.datetime,
+    ) -> None:
         self._line = line
         self._acts = acts
         self._dataset = dataset
         self._records = records
         self._many = many
+        self._public = public
         self._notes: list[Note] = []
         self._learned = False
         self._at = ""
@@ -100,8 +113,20 @@ class _Planner:
     def _note(self, message: str) -> None:
         self._notes.append(Note(change=self._acts.index, record=self._at, message=message))
 
-    def _record(self, change: Change) -> None:
+    def _found(self, change: Change) -> Record | None:
+        """The record that a change is about. Raises RuleError where the ledger has something newer of it."""
         record = self._records.record(change.record)
+        if record is not None and record.newest is not None and self._public < record.newest:
+            raise RuleError(
+                "older-line",
+                f"the ledger has a change of this record that was published later, {format_instant(record.newest)};"
+                " lines are imported in their order, each with those above it",
+                field=f"/changes/{self._acts.index}",
+            )
+        return record
+
+    def _record(self, change: Change) -> None:
+        record = self._found(change)
         if change.op == "delete":
             if record is None or not record.presence.is_live:
                 self._note("the line deletes a record that does not stand")
@@ -124,7 +149,7 @@ class _Planner:
         return ""
 
     def _value(self, change: Change, field: str) -> None:
-        record = self._records.record(change.record)
+        record = self._found(change)
         if record is None or not record.presence.is_live:
             what = "is not there" if record is None else "is withdrawn"
             at = f"/changes/{self._acts.index}/incident_id"

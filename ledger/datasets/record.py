@@ -14,6 +14,7 @@ import msgspec
 from ledger.datasets.cell import is_same
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
 
     from ledger.fact import Content
@@ -58,6 +59,7 @@ class Record(msgspec.Struct, kw_only=True):
     """One record: the incident that it is, its presence, and its fields, each with the facts that ever stated one of its values.
 
     `others` are the facts of other kinds that the data set states, by id; the value of one is the key of its content.
+    `newest`: when the data set's last word about it that the log has was certainly public.
     """
 
     incident: str
@@ -66,6 +68,7 @@ class Record(msgspec.Struct, kw_only=True):
     others: dict[str, Held] = msgspec.field(default_factory=dict)
     facts: int = 0
     taken: frozenset[str] = frozenset()
+    newest: dt.datetime | None = None
 
     def next_fact(self) -> str:
         """The id of one more fact: never one that the incident has had."""

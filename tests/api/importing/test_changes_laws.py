@@ -1,4 +1,4 @@
-"""A law of imports: every commit's state comes out as replaying the stream gives it, imported in one piece or in several."""
+"""A law of imports: every commit's state comes out as replaying the stream gives it, in one piece or in several, mended or whole."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _IDS = ("a", "Ä 1/~2", "a ")
 _FIELDS = ("title", "link", "n")
 _VALUES = st.sampled_from(("x", "y", "https://example.org/é", "", 1, True, 1.5, ["b", "a"], None))
+_OF_NO_RECORD = commit(0, add("none", "n", 1), at="2021-03-01T00:00:00Z")
 _LINKS = st.sampled_from(("https://example.org/1", "[L](https://example.org/1)", "z", "é"))
 
 
@@ -91,10 +92,18 @@ def _differs(one: object, other: object) -> bool:
 
 
 @settings(max_examples=max(1, settings().max_examples // 5))  # each makes a ledger and asks it a dozen times
-@given(streams(), st.integers(0, 6))
-def test_every_state_comes_out_as_it_was(lines: list[Json], cut: int) -> None:
+@given(
+    streams(),
+    st.integers(0, 6),
+    st.integers(0, 6),
+    st.sampled_from((b"{", b'{"changes": []}', _OF_NO_RECORD)),
+)
+def test_every_state_comes_out_as_it_was(lines: list[Json], cut: int, broken: int, fault: Json) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "desk.ledger"
+        if broken < len(lines):
+            refused = import_stream(path, [*lines[:broken], fault, *lines[broken + 1 :]], "--json")
+            assert (3, broken) == (refused.code, refused.json["recorded"])
         for part in (lines[:cut], lines):
             answer = import_stream(path, part, "--json")
             assert (0, 0) == (answer.code, answer.json["notes"]), answer.err

@@ -1,4 +1,4 @@
-"""What an import refuses: each line with its number, the change and the rule, and the others go on."""
+"""What an import refuses: each line with its number, the change and the rule, and what is below it waits until it is mended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ import pytest
 
 from ledger.events import SnapshotCaptured
 from tests.api.command_line import ask, record
-from tests.api.importing.streams import add, appear, commit, entries, import_stream, records
+from tests.api.importing.streams import (
+    add,
+    appear,
+    change,
+    commit,
+    delete,
+    entries,
+    go,
+    import_stream,
+    records,
+    replayed,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,33 +66,126 @@ _LINES = [
 
 
 @pytest.mark.parametrize(("line", "told"), _LINES, ids=range(len(_LINES)))
-def test_a_line_that_is_none_is_refused_and_the_others_go_on(tmp_path: Path, line: bytes, told: str) -> None:
+def test_a_line_that_is_none_is_refused_and_those_below_it_are_left(
+    tmp_path: Path, line: bytes, told: str
+) -> None:
     path = tmp_path / "desk.ledger"
     answer = import_stream(path, [FIRST, line, LAST], "--json")
 
     assert 3 == answer.code
-    assert 1 == answer.err.count("\n")
+    assert 2 == answer.err.count("\n")
     assert answer.err.startswith(f"line 2: refused: {told}"), answer.err
-    assert (2, 1, [2]) == (
+    assert "\nline 3: left, with every line below it: " in answer.err
+    assert (1, 1, 1, [2]) == (
         answer.json["recorded"],
         answer.json["refused"],
+        answer.json["left"],
         [one["line"] for one in answer.json["refusals"]],
     )
-    assert {"a": {"title": "One", "city": "Rome"}} == records(path)
+    assert {"a": {"title": "One"}} == records(path)
 
 
-def test_what_was_planned_after_a_refused_line_stands_as_if_it_had_not_been(tmp_path: Path) -> None:
+@pytest.mark.parametrize("broken", range(5))
+@pytest.mark.parametrize("fault", ["no JSON", "no time", "no such record", "too large"])
+def test_a_mended_stream_is_gone_on_with_as_if_it_had_never_been_refused(
+    tmp_path: Path, broken: int, fault: str
+) -> None:
+    path = tmp_path / "desk.ledger"
+    lines = [
+        commit(0, appear("a"), add("a", "title", "One"), appear("b"), add("b", "city", "Bonn")),
+        commit(1, change("a", "title", "One", "Two"), change("b", "city", "Bonn", "Rome")),
+        commit(2, change("a", "title", "Two", "Three"), delete("b", "city", "Rome")),
+        commit(3, add("b", "city", "Oslo")),
+        commit(4, delete("b", "city", "Oslo"), go("b")),
+    ]
+    faults: dict[str, Json] = {
+        "no JSON": b"{",
+        "no time": {**lines[broken], "committed_at": "yesterday"},
+        "no such record": commit(broken, *lines[broken]["changes"], add("c", "x", "y")),
+        "too large": commit(broken, *lines[broken]["changes"], add("a", "text", "x" * 300_000)),
+    }
+    refused = import_stream(path, [*lines[:broken], faults[fault], *lines[broken + 1 :]], "--json")
+    mended = import_stream(path, lines, "--json")
+
+    assert (3, 1, broken, 4 - broken) == (
+        refused.code,
+        refused.json["refused"],
+        refused.json["recorded"],
+        refused.json["left"],
+    )
+    assert (0, 0, 5 - broken) == (mended.code, mended.json["notes"], mended.json["recorded"]), mended.err
+    for number, line in enumerate(lines):
+        assert replayed(lines[: number + 1]) == records(path, "--public-at", line["committed_at"]), number
+
+
+def test_the_form_of_every_line_is_looked_at_in_one_go(tmp_path: Path) -> None:
+    path = tmp_path / "desk.ledger"
+    lines = [FIRST, _with(op="rename"), commit(2, add("b", "x", "y")), b"{", LAST]
+    answer = import_stream(path, lines, "--json")
+
+    # Whether the record of line 3 would be there cannot be known before line 2 is mended.
+    assert [2, 4] == [one["line"] for one in answer.json["refusals"]]
+    assert (1, 2) == (answer.json["recorded"], answer.json["left"])
+
+
+def test_what_is_recorded_above_a_refused_line_stays_whatever_is_wrong_below(tmp_path: Path) -> None:
+    path = tmp_path / "desk.ledger"
+    lines = [FIRST, commit(1, add("a", "x", "y")), commit(2, add("a", "", "y")), b"{"]
+    answer = import_stream(path, lines, "--json")
+
+    assert [3, 4] == [one["line"] for one in answer.json["refusals"]]
+    assert {"a": {"title": "One", "x": "y"}} == records(path)
+
+
+def test_whoever_asks_for_it_goes_on_past_a_refused_line(tmp_path: Path) -> None:
     path = tmp_path / "desk.ledger"
     lines = [
         FIRST,
         commit(1, appear("b"), add("b", "text", "x" * 300_000)),
         commit(2, add("b", "title", "Two")),
+        b"{",
         commit(3, appear("b"), add("b", "title", "Three")),
     ]
-    answer = import_stream(path, lines, "--json")
+    answer = import_stream(path, lines, "--go-on", "--json")
 
-    assert [2, 3] == [one["line"] for one in answer.json["refusals"]]
+    assert 3 == answer.code
+    assert [2, 3, 4] == [one["line"] for one in answer.json["refusals"]]
     assert {"a": {"title": "One"}, "b": {"title": "Three"}} == records(path)
+
+
+def test_a_line_that_is_older_than_what_is_recorded_of_its_record_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "desk.ledger"
+    lines = [FIRST, commit(1, appear("b")), commit(2, change("a", "title", "One", "Two"))]
+    import_stream(path, lines)
+    rewritten = [FIRST, commit(1, appear("b"), add("a", "city", "Rome")), lines[2]]
+    answer = import_stream(path, rewritten, "--json")
+
+    assert (3, "older-line", 2) == (
+        answer.code,
+        answer.json["refusals"][0]["rule"],
+        answer.json["refusals"][0]["line"],
+    )
+    assert {"a": {"title": "Two"}, "b": {}} == records(path)
+
+
+def test_a_retraction_is_the_newest_word_about_a_record_too(tmp_path: Path) -> None:
+    path = tmp_path / "desk.ledger"
+    import_stream(path, [FIRST, commit(2, go("a"))])
+
+    older = import_stream(path, [commit(1, appear("a"))])
+    same = import_stream(path, [commit(2, appear("a"))])
+
+    assert (3, True) == (older.code, "older-line" in older.err or "published later" in older.err)
+    assert 0 == same.code
+
+
+def test_a_line_of_another_record_may_be_older(tmp_path: Path) -> None:
+    path = tmp_path / "desk.ledger"
+    import_stream(path, [LAST | {"changes": FIRST["changes"]}])
+    other = import_stream(path, [commit(1, appear("b"), add("b", "x", "y"))])
+
+    assert 0 == other.code, other.err
+    assert {"b": {"x": "y"}} == records(path, "--public-at", "2021-03-01T01:00:00Z")
 
 
 def test_a_source_of_another_kind_has_the_name(tmp_path: Path) -> None:
