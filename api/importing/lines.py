@@ -5,6 +5,7 @@ Nothing is held but the line at hand, whatever the file has of them.
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import os
@@ -66,9 +67,10 @@ class Input:
         return self._raw.read_bytes
 
     def lines(self, limit: int) -> Iterator[tuple[int, bytes]]:
-        """Lines counted from 1, without their ends; blank ones are passed over, and of one that is too long only enough to tell.
+        """Lines counted from 1, without their ends and the file's byte order mark; blank ones are passed over.
 
-        Raises UnreadableError where what is zipped is damaged or ends too early, or the disk refuses.
+        Of one that is too long only enough comes to tell. Raises UnreadableError where what is zipped is damaged or ends too early, or
+        the disk refuses.
         """
         number = 0
         while line := self.readline(limit + 3):
@@ -77,6 +79,8 @@ class Input:
                 while (rest := self.readline(_BUFFER_BYTES)) and not rest.endswith(b"\n"):
                     pass
             line = line.removesuffix(b"\n").removesuffix(b"\r")
+            if number == 1:
+                line = line.removeprefix(codecs.BOM_UTF8)
             if line.strip():
                 yield number, line
 

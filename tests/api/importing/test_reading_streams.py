@@ -13,6 +13,7 @@ from tests.api.importing.streams import (
     appear,
     change,
     commit,
+    import_stream,
     records,
     replayed,
     written,
@@ -35,6 +36,24 @@ def test_a_stream_may_be_gzipped_and_a_file(path: Path, tmp_path: Path) -> None:
     answer = ask("import", "changes", file, "--dataset", "set", "--ledger", path)
 
     assert "set: 2 of 2 lines recorded: 3 changes" in answer.out
+    assert replayed(LINES) == records(path)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(path: Path) -> None:
+    marked = ask(
+        "import",
+        "changes",
+        "-",
+        "--dataset",
+        "set",
+        "--ledger",
+        path,
+        stdin=b"\xef\xbb\xbf" + written(LINES),
+    )
+    plain = import_stream(path, LINES, "--json")
+
+    assert (0, "") == (marked.code, marked.err)
+    assert (0, 2) == (plain.json["recorded"], plain.json["repeated"])
     assert replayed(LINES) == records(path)
 
 
