@@ -368,10 +368,10 @@ class Writer:
     def _keep(self, captured: Captured, *, recorded: bool) -> None:
         """Store what an act names. Where it stands recorded already, store again what was lost, and no text that no act names."""
         if not recorded:
-            stands = self._present.source(captured.record.source).snapshots[captured.record.snapshot]
+            stands = self._present.captures(captured.record.source, captured.record.snapshot)
             if not self._eraser.may_be_taken_in(captured.record.snapshot):
                 return
-            if stands.extraction != captured.record.extraction:
+            if stands is None or stands.newest.extraction != captured.record.extraction:
                 captured = replace(captured, text=None)
         keep(captured, self._blobs)
 

@@ -87,7 +87,8 @@ class CitedSnapshots:
         source = self._present.source(citation.source)
         if citation.snapshot in source.redacted_snapshots:
             return None
-        return source.snapshots.get(citation.snapshot or "")
+        captures = self._present.captures(citation.source, citation.snapshot or "")
+        return None if captures is None else captures.newest
 
     def _captured_unlocked(self, citation: Citation) -> SnapshotCaptured | None:
         place = (citation.source, citation.snapshot or "")

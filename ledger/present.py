@@ -4,6 +4,8 @@ It is filled stream by stream as decisions ask, and follows the log by folding t
 append lock. What a decision rests on is proved while it is read: each event against its leaf hash, each disclosure
 against the digest in its event.
 
+What was folded from it once is not kept whole for ever: a decision looks at one fact, and a ledger has millions (ADR 25).
+
 Within a transaction it runs ahead of the store: acts that are decided and not yet durable are folded as *tentative*, so that
 the next command sees them, and are then settled together or taken back together.
 """
@@ -14,75 +16,91 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ledger.decisions.decision import REGISTRY, incident_stream, source_stream
 from ledger.errors import IntegrityError
-from ledger.incident import IncidentState, evolve_incident
+from ledger.events import FactAct, FactReported, SnapshotCaptured
+from ledger.frames import IncidentFrame, SourceFrame, positions_in
+from ledger.incident import evolve_fact
 from ledger.registry import RegistryState, evolve_registry
-from ledger.source import SourceState, evolve_source
+from ledger.source import recaptured
 from ledger.stores.mapper import proved_entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ledger.events import Act, Recorded
+    from ledger.frames import Positions
+    from ledger.incident import FactState
     from ledger.kinds import Kinds
+    from ledger.source import Captures, SourceState
     from ledger.stores.contract import Head, Store
 
 __all__ = ["OF_SNAPSHOTS", "Present"]
 
-MOST_KEPT = 50_000
-"""Of how much the state is kept in memory: facts of incidents and, as many again, snapshots of sources. A fact takes some 2.5 kB."""
+MOST_NAMED = 200_000
+"""Of how many facts it is kept in memory where they lie, some 200 bytes for each, and of as many snapshots."""
+
+MOST_WHOLE = 10_000
+"""How many acts upon facts are kept whole, some 2.5 kB for each, and how many captures of snapshots."""
+
+_SINGLY = 16
+"""How many events of a stream are read one by one; more are found by reading the stream."""
 
 OF_SNAPSHOTS = ("SnapshotCaptured@", "Redacted@")
 """What the topics of acts begin with by which bytes come or go."""
 
+K = TypeVar("K")
 S = TypeVar("S")
 
 
-class _Kept(Generic[S]):
-    """States by id, as long as they do not weigh too much together: then those go that nothing was recorded of for longest."""
+class _Kept(Generic[K, S]):
+    """States by key, as long as they do not weigh too much together: then those go that were put in longest ago."""
 
-    def __init__(self, weigh: Callable[[S], int]) -> None:
-        self._weigh = weigh
-        self.states: dict[str, S] = {}
+    def __init__(self, most: Callable[[], int], dropped: Callable[[K, S], None] | None = None) -> None:
+        self._most = most
+        self._dropped = dropped
+        self._states: dict[K, tuple[S, int]] = {}
         self._weight = 0
 
     def __len__(self) -> int:
-        return len(self.states)
+        return len(self._states)
 
-    def get(self, ident: str) -> S | None:
+    def get(self, key: K) -> S | None:
         """The state, if it is kept."""
-        return self.states.get(ident)
+        found = self._states.get(key)
+        return None if found is None else found[0]
 
-    def put(self, ident: str, state: S) -> None:
+    def put(self, key: K, state: S, weight: int) -> None:
         """Keep a state, or its newer one. The last is kept whatever it weighs."""
-        self.forget(ident)
-        self.states[ident] = state
-        self._weight += self._weigh(state)
-        while self._weight > MOST_KEPT and len(self.states) > 1:
-            self.forget(next(iter(self.states)))
+        before = self._states.pop(key, None)
+        if before is not None:
+            self._weight -= before[1]
+        self._states[key] = (state, weight)
+        self._weight += weight
+        while self._weight > self._most() and len(self._states) > 1:
+            self.forget(next(iter(self._states)))
 
-    def forget(self, ident: str) -> None:
+    def forget(self, key: K) -> None:
         """Keep it no longer."""
-        state = self.states.pop(ident, None)
-        if state is not None:
-            self._weight -= self._weigh(state)
-
-
-def _facts_in(state: IncidentState) -> int:
-    return 1 + len(state.facts)
-
-
-def _snapshots_in(state: SourceState) -> int:
-    return 1 + len(state.snapshots)
+        found = self._states.pop(key, None)
+        if found is not None:
+            self._weight -= found[1]
+            if self._dropped is not None:
+                self._dropped(key, found[0])
 
 
 class Present:
-    """The newest state of every stream asked for."""
+    """The newest state of every stream asked for.
+
+    Of incidents and sources the frames are kept, and of their facts and snapshots those that were acted upon last (frames.py).
+    A fact or a capture is kept only as long as the frame is that it belongs to.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._position = store.head().position
-        self._incidents = _Kept(_facts_in)
-        self._sources = _Kept(_snapshots_in)
+        self._facts: _Kept[tuple[str, str], FactState] = _Kept(lambda: MOST_WHOLE)
+        self._captures: _Kept[tuple[str, str], Captures] = _Kept(lambda: MOST_WHOLE)
+        self._incidents: _Kept[str, IncidentFrame] = _Kept(lambda: MOST_NAMED, self._drop_facts)
+        self._sources: _Kept[str, SourceFrame] = _Kept(lambda: MOST_NAMED, self._drop_captures)
         self._registry: RegistryState | None = None
         self._settled = self._position
         self._tentative: dict[str, list[Recorded[Act]]] = {}
@@ -98,25 +116,71 @@ class Present:
         """The kinds in force."""
         return self._registry_state().kinds
 
-    def incident(self, ident: str) -> IncidentState:
-        """The newest state of one incident."""
-        state = self._incidents.get(ident)
-        if state is None:
-            state = IncidentState()
+    def incident(self, ident: str) -> IncidentFrame:
+        """One incident as a whole. It changes as acts are folded."""
+        frame = self._incidents.get(ident)
+        if frame is None:
+            frame = IncidentFrame()
             for event in self.stream(incident_stream(ident)):
-                state = evolve_incident(state, event)
-            self._incidents.put(ident, state)
+                frame.take(event)
+            self._incidents.put(ident, frame, frame.weight)
+        return frame
+
+    def fact(self, incident: str, fact: str) -> FactState | None:
+        """The newest state of one fact; None where the incident has none of that id."""
+        state = self._facts.get((incident, fact))
+        if state is None and (known := self.incident(incident).facts.get(fact)) is not None:
+            acts = 0
+            for event in self._at(incident_stream(incident), known):
+                if not isinstance(event.body, FactAct) or event.body.fact != fact:
+                    raise _not_there(event)
+                state = evolve_fact(state, event.body, event.version)
+                acts += 1
+            if state is not None:
+                self._facts.put((incident, fact), state, acts)
         return state
 
     def source(self, ident: str) -> SourceState:
-        """The newest state of one source."""
-        state = self._sources.get(ident)
-        if state is None:
-            state = SourceState()
+        """One source as a whole, its captures left out."""
+        return self._source_frame(ident).state
+
+    def captures(self, source: str, snapshot: str) -> Captures | None:
+        """The captures of one snapshot of a source; None where those bytes were never captured from it."""
+        captures = self._captures.get((source, snapshot))
+        if captures is None and (known := self._source_frame(source).captures.get(snapshot)) is not None:
+            for event in self._at(source_stream(source), known):
+                if not isinstance(event.body, SnapshotCaptured) or event.body.snapshot != snapshot:
+                    raise _not_there(event)
+                captures = recaptured(captures, event.body)
+            if captures is not None:
+                self._captures.put((source, snapshot), captures, 1 + len(captures.times))
+        return captures
+
+    def _source_frame(self, ident: str) -> SourceFrame:
+        frame = self._sources.get(ident)
+        if frame is None:
+            frame = SourceFrame()
             for event in self.stream(source_stream(ident)):
-                state = evolve_source(state, event)
-            self._sources.put(ident, state)
-        return state
+                frame.take(event)
+            self._sources.put(ident, frame, frame.weight)
+        return frame
+
+    def _at(self, stream: str, known: Positions) -> Iterator[Recorded[Act]]:
+        """The events of a stream at these positions, tentative ones too. Raises IntegrityError where one is not there."""
+        positions = positions_in(known)
+        if len(positions) > _SINGLY:
+            wanted = set(positions)
+            yield from (event for event in self.stream(stream) if event.position in wanted)
+            return
+        for position in positions:
+            if position <= self._settled:
+                (row,) = self._store.rows(position, position)
+                event = proved_entry_of(row)
+            else:
+                event = next(one for one in self._tentative[stream] if one.position == position)
+            if event.stream != stream:
+                raise _not_there(event)
+            yield event
 
     def _registry_state(self) -> RegistryState:
         if self._registry is None:
@@ -132,7 +196,7 @@ class Present:
         if kind == "incident":
             return self.incident(ident).version
         if kind == "source":
-            return self.source(ident).version
+            return self._source_frame(ident).state.version
         return self._registry_state().version
 
     def stream(self, stream: str) -> Sequence[Recorded[Act]]:
@@ -199,13 +263,52 @@ class Present:
         if event.type == "Redacted":
             # Words are gone from what was folded before; it is folded anew when it is asked for.
             self._forget(kind, ident)
-        elif kind == "incident" and (incident := self._incidents.get(ident)) is not None:
-            self._incidents.put(ident, evolve_incident(incident, event))
-        elif kind == "source" and (source := self._sources.get(ident)) is not None:
-            self._sources.put(ident, evolve_source(source, event))
+        elif kind == "incident":
+            self._fold_incident(ident, event)
+        elif kind == "source":
+            self._fold_source(ident, event)
         elif kind == REGISTRY and self._registry is not None:
             self._registry = evolve_registry(self._registry, event)
         self._position = event.position
+
+    def _fold_incident(self, ident: str, event: Recorded[Act]) -> None:
+        frame = self._incidents.get(ident)
+        if frame is None:
+            return
+        act = event.body
+        if isinstance(act, FactAct):
+            key = (ident, act.fact)
+            before = self._facts.get(key)
+            after = None
+            if before is not None or isinstance(act, FactReported):
+                after = evolve_fact(before, act, event.version)
+            frame.take(event)
+            if after is not None:
+                self._facts.put(key, after, len(positions_in(frame.facts[act.fact])))
+        else:
+            frame.take(event)
+        self._incidents.put(ident, frame, frame.weight)
+
+    def _fold_source(self, ident: str, event: Recorded[Act]) -> None:
+        frame = self._sources.get(ident)
+        if frame is None:
+            return
+        frame.take(event)
+        if isinstance(act := event.body, SnapshotCaptured):
+            key = (ident, act.snapshot)
+            before = self._captures.get(key)
+            if before is not None or isinstance(frame.captures[act.snapshot], int):
+                after = recaptured(before, act)
+                self._captures.put(key, after, 1 + len(after.times))
+        self._sources.put(ident, frame, frame.weight)
+
+    def _drop_facts(self, incident: str, frame: IncidentFrame) -> None:
+        for fact in frame.facts:
+            self._facts.forget((incident, fact))
+
+    def _drop_captures(self, source: str, frame: SourceFrame) -> None:
+        for snapshot in frame.captures:
+            self._captures.forget((source, snapshot))
 
     def _forget(self, kind: str, ident: str) -> None:
         if kind == "incident":
@@ -214,3 +317,9 @@ class Present:
             self._sources.forget(ident)
         else:
             self._registry = None
+
+
+def _not_there(event: Recorded[Act]) -> IntegrityError:
+    return IntegrityError(
+        "another event stands where an act was read before", where=f"position {event.position}"
+    )

@@ -24,7 +24,22 @@ from ledger.events import (
 if TYPE_CHECKING:
     from ledger.when import Published
 
-__all__ = ["LineageEdge", "SourceState", "evolve_source"]
+__all__ = ["Captures", "LineageEdge", "SourceState", "evolve_source", "recaptured"]
+
+
+class Captures(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The captures of one snapshot: the newest, and every time at which those bytes were captured."""
+
+    newest: SnapshotCaptured
+    times: tuple[str, ...]
+
+
+def recaptured(before: Captures | None, act: SnapshotCaptured) -> Captures:
+    """The captures of a snapshot after one more. A time that was redacted is left out."""
+    times = () if before is None else before.times
+    if isinstance(act.captured_at, str):
+        times = (*times, act.captured_at)
+    return Captures(newest=act, times=times)
 
 
 class LineageEdge(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -49,6 +64,11 @@ class SourceState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     notices: int = 0
     lineage: Map[int, LineageEdge] = Map()
 
+    def captures(self, snapshot: str) -> Captures | None:
+        """The captures of one snapshot; None where those bytes were never captured."""
+        newest = self.snapshots.get(snapshot)
+        return None if newest is None else Captures(newest=newest, times=self.captured_at[snapshot])
+
     def copied_from(self) -> set[str]:
         """The sources that this one is declared to copy, as it stands."""
         return {edge.to for edge in self.lineage.values() if edge.standing}
@@ -64,13 +84,11 @@ def _amended(before: SourceRegistered, act: SourceAmended) -> SourceRegistered:
 
 
 def _captured(state: SourceState, act: SnapshotCaptured) -> SourceState:
-    times = state.captured_at.get(act.snapshot, ())
-    if isinstance(act.captured_at, str):
-        times = (*times, act.captured_at)
+    captures = recaptured(state.captures(act.snapshot), act)
     return replace(
         state,
-        snapshots=state.snapshots.set(act.snapshot, act),
-        captured_at=state.captured_at.set(act.snapshot, times),
+        snapshots=state.snapshots.set(act.snapshot, captures.newest),
+        captured_at=state.captured_at.set(act.snapshot, captures.times),
     )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KEPT_RECORDS", "PlannedRecords"]
 
-KEPT_RECORDS = 8_192
+KEPT_RECORDS = 2_048
 """How many records are kept in memory between two transactions; those asked for longest ago go first."""
 
 

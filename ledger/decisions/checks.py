@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from ledger.citation import Selector
     from ledger.commands import CorrectFact, FactCommand, ReportFact, StatedAttestation
-    from ledger.context import Context
-    from ledger.incident import AttestationState, FactState, IncidentState
+    from ledger.context import Context, KnownIncident
+    from ledger.incident import AttestationState, FactState
     from ledger.kinds import Kind
     from ledger.when import StatedWhen, When
 
@@ -59,7 +59,7 @@ def check_reason(text: str, *, field: str = "/reason") -> str:
     return check_text(text, field=field, limit=MAX_REASON)
 
 
-def incident_of(context: Context, ident: str) -> IncidentState:
+def incident_of(context: Context, ident: str) -> KnownIncident:
     """The incident that a command names. Raises InvalidError for what is no id, UnknownError where none was opened."""
     check_id(ident, field="/incident")
     state = context.incident(ident)
@@ -68,11 +68,11 @@ def incident_of(context: Context, ident: str) -> IncidentState:
     return state
 
 
-def fact_of(context: Context, command: FactCommand) -> tuple[IncidentState, FactState]:
+def fact_of(context: Context, command: FactCommand) -> tuple[KnownIncident, FactState]:
     """The incident and fact that a command acts upon. Raises UnknownError, or StaleError where the fact moved since."""
     state = incident_of(context, command.incident)
     check_id(command.fact, field="/fact")
-    fact = state.facts.get(command.fact)
+    fact = context.fact(command.incident, command.fact)
     if fact is None:
         raise UnknownError(
             "fact", command.fact, field="/fact", hint=f"incident {command.incident} has no such fact"
@@ -97,8 +97,8 @@ def check_citations(context: Context, citations: Iterable[Citation], *, field: s
             )
         if citation.snapshot is None:
             continue
-        captured = source.snapshots.get(citation.snapshot)
-        if captured is None:
+        captures = context.captures(citation.source, citation.snapshot)
+        if captures is None:
             raise UnknownError(
                 "snapshot",
                 citation.snapshot,
@@ -110,7 +110,9 @@ def check_citations(context: Context, citations: Iterable[Citation], *, field: s
             raise RuleError(
                 "snapshot-redacted", "the snapshot was redacted and cannot be cited", field=f"{at}/snapshot"
             )
-        if citation.extraction not in (None, captured.extraction) and not _extracted(context, citation):
+        if citation.extraction not in (None, captures.newest.extraction) and not _extracted(
+            context, citation
+        ):
             raise UnknownError(
                 "extraction", str(citation.extraction), field=f"{at}/extraction", hint=_NOT_EXTRACTED
             )
@@ -126,7 +128,7 @@ def _extracted(context: Context, citation: Citation) -> bool:
     )
 
 
-def _resolved(occurred: When | None, state: IncidentState, fact: str, *, field: str) -> None:
+def _resolved(occurred: When | None, state: KnownIncident, fact: str, *, field: str) -> None:
     """Refuse relations to facts that the incident does not have, or to the fact itself."""
     for index, relation in enumerate(occurred.relations if occurred is not None else ()):
         at = f"{field}/relations/{index}/fact"
@@ -137,7 +139,7 @@ def _resolved(occurred: When | None, state: IncidentState, fact: str, *, field: 
 
 
 def _when(
-    stated: ReportFact | CorrectFact | StatedValues, state: IncidentState, fact: str, field: str
+    stated: ReportFact | CorrectFact | StatedValues, state: KnownIncident, fact: str, field: str
 ) -> When | None:
     if stated.occurred is None:
         return None
@@ -182,7 +184,7 @@ def _check_values(stated: ReportFact | CorrectFact | StatedValues, kind: Kind, *
             _check_role(kind, participant.role, field=f"{field}/participants/{index}/role")
 
 
-def content_of(stated: ReportFact | CorrectFact, kind: Kind, state: IncidentState, fact: str) -> Content:
+def content_of(stated: ReportFact | CorrectFact, kind: Kind, state: KnownIncident, fact: str) -> Content:
     """The content that a report or correction states, checked against its kind and resolved in the incident's zone."""
     if stated.statement is None and kind.slug not in _NO_STATEMENT:
         raise InvalidError("a fact says what is reported in a sentence of your own", field="/statement")
@@ -211,7 +213,7 @@ def _as_stated(stated: StatedValues, occurred: When | None, *, field: str) -> As
 
 
 def attestations_of(
-    citations: tuple[StatedAttestation, ...], kind: Kind, state: IncidentState, fact: str, *, field: str
+    citations: tuple[StatedAttestation, ...], kind: Kind, state: KnownIncident, fact: str, *, field: str
 ) -> tuple[Attestation, ...]:
     """Attestations with their times resolved and their values checked. Raises InvalidError or UnknownError."""
     check_unique(citations, field=field)

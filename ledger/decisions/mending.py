@@ -206,7 +206,7 @@ def _check_in_favour_of(command: RetractFact, context: Context) -> None:
         )
     if (incident, fact) == (command.incident, command.fact):
         raise InvalidError("a fact is not retracted in favour of itself", field="/in_favour_of")
-    favoured = context.incident(incident).facts.get(fact)
+    favoured = context.fact(incident, fact)
     if favoured is None:
         raise UnknownError("fact", other, field="/in_favour_of")
     if favoured.retracted:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ledger.commands import Redact
     from ledger.context import Context
     from ledger.events import Act, Recorded
-    from ledger.source import SourceState
 
 __all__ = ["MAX_GROUND", "MAX_PATHS", "redact"]
 
@@ -148,14 +147,14 @@ def _erase_paths(command: Redact, events: Sequence[Recorded[Act]]) -> tuple[Eras
     return erasing.erasures()
 
 
-def _snapshots(command: Redact, state: SourceState) -> tuple[str, ...]:
+def _snapshots(command: Redact, context: Context, source: str) -> tuple[str, ...]:
     """The snapshots whose bytes go. The texts that were extracted from them go along (erasing.py)."""
     for index, digest in enumerate(command.snapshots):
         field = f"/snapshots/{index}"
         check_digest(digest, field=field)
-        if digest not in state.snapshots:
+        if context.captures(source, digest) is None:
             raise UnknownError("snapshot", digest, field=field, where="among the captures of this source")
-        if digest in state.redacted_snapshots:
+        if digest in context.source(source).redacted_snapshots:
             raise ConflictError("the snapshot was redacted already", field=field)
         if digest in command.snapshots[:index]:
             raise InvalidError("this snapshot stands twice", field=field)
@@ -181,14 +180,13 @@ def redact(command: Redact, context: Context) -> Decision:
         _check_amount(command)
     elif command.source is not None and command.incident is None:
         ident = check_id(command.source, field="/source")
-        state = context.source(ident)
-        stream, version = source_stream(ident), state.version
+        stream, version = source_stream(ident), context.source(ident).version
         if version == 0:
             raise UnknownError("source", ident, field="/source")
         if command.facts:
             raise InvalidError("facts are redacted in their incident", field="/facts")
         _check_amount(command)
-        snapshots = _snapshots(command, state)
+        snapshots = _snapshots(command, context, ident)
     else:
         raise InvalidError("name the incident or the source, one of the two", field="/incident")
     erasures = _erase_paths(command, context.stream(stream))

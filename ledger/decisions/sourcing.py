@@ -35,8 +35,8 @@ if TYPE_CHECKING:
         RevokeLineage,
         ScopePassages,
     )
-    from ledger.context import Context
-    from ledger.source import SourceState
+    from ledger.context import Context, KnownSource
+    from ledger.source import Captures
     from ledger.values import Json
 
 __all__ = [
@@ -55,7 +55,7 @@ _AHEAD = dt.timedelta(seconds=5)
 _DESCRIBED = ("kind", "title", "publisher", "authors", "url", "published", "language", "csl")
 
 
-def _source_of(context: Context, ident: str, *, field: str = "/source") -> SourceState:
+def _source_of(context: Context, ident: str, *, field: str = "/source") -> KnownSource:
     state = context.source(check_id(ident, field=field))
     if state.version == 0:
         raise UnknownError("source", ident, field=field, hint="register it first with register-source")
@@ -98,12 +98,11 @@ def amend_source(command: AmendSource, context: Context) -> Decision:
     return one(act, ident=command.source, stream=source_stream(command.source), version=state.version)
 
 
-def _captured_already(state: SourceState, command: RecordSnapshot, at: dt.datetime) -> bool:
+def _captured_already(captures: Captures | None, command: RecordSnapshot, at: dt.datetime) -> bool:
     """Whether these bytes stand recorded for that instant, or for any where the caller names none."""
-    times = state.captured_at.get(command.snapshot, ())
-    if command.captured_at is None:
-        return command.snapshot in state.snapshots
-    return any(parse_datetime(time, field="/captured_at") == at for time in times)
+    if captures is None or command.captured_at is None:
+        return captures is not None
+    return any(parse_datetime(time, field="/captured_at") == at for time in captures.times)
 
 
 def record_snapshot(command: RecordSnapshot, context: Context, now: dt.datetime) -> Decision:
@@ -128,7 +127,7 @@ def record_snapshot(command: RecordSnapshot, context: Context, now: dt.datetime)
         raise RuleError(
             "snapshot-redacted", "these bytes were redacted and are not taken in again", field="/snapshot"
         )
-    if _captured_already(state, command, instant):
+    if _captured_already(context.captures(command.source, command.snapshot), command, instant):
         return Decision(id=command.snapshot, stream=stream, version=state.version)
     act = SnapshotCaptured(
         snapshot=command.snapshot,

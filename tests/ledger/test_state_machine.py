@@ -7,8 +7,10 @@ anew. What a single request promises is judged in tests/history_machine.py.
 from __future__ import annotations
 
 import base64
+import copy
 import datetime as dt
 import tempfile
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +18,13 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
+from ledger import present as presence
 from ledger.append import Receipt, Request
 from ledger.clock import instant_of
+from ledger.decisions.decision import incident_stream
 from ledger.errors import ConflictError, RefusedError, StaleError
 from ledger.history import History
+from ledger.incident import IncidentState, evolve_incident
 from ledger.present import Present
 from ledger.transfer import LogExport
 from ledger.verify import verify_file
@@ -52,7 +57,14 @@ INSTANTS = (
 )
 """Times to ask for what was public: at bounds of publications and captures, and between them."""
 
+KEPT = presence.MOST_NAMED, presence.MOST_WHOLE
+
 _MICROSECOND = dt.timedelta(microseconds=1)
+
+
+def held(kept: presence._Kept[Any, Any]) -> list[tuple[Any, Any]]:
+    """What is kept in memory, by key."""
+    return [(key, kept.get(key)) for key in list(kept._states)]
 
 
 class LawfulHistory(HistoryMachine):
@@ -65,8 +77,14 @@ class LawfulHistory(HistoryMachine):
         self.closed: dict[dt.datetime, int] = {}
         self.trails: dict[str, tuple[int, tuple[AuditEntry, ...]]] = {}
 
+    @initialize(named=st.sampled_from((1, 8, KEPT[0])), whole=st.sampled_from((1, 2, KEPT[1])))
+    def keep_so_much_in_memory(self, named: int, whole: int) -> None:
+        """What the writer keeps in memory makes no difference to what it decides."""
+        presence.MOST_NAMED, presence.MOST_WHOLE = named, whole
+
     def teardown(self) -> None:
         """What was written, the independent checker finds as it was recorded."""
+        presence.MOST_NAMED, presence.MOST_WHOLE = KEPT
         try:
             report = self.verified()
             assert ("OK", ()) == (report.verdict, report.findings)
@@ -145,14 +163,27 @@ class LawfulHistory(HistoryMachine):
     def restart(self) -> None:
         """What the writer kept in memory is what the log says, and closing and opening again changes nothing stored."""
         present, before = self.desk.writer._present, self.trace()
-        held = {**present._incidents.states}, {**present._sources.states}
+        incidents = [incident for incident, _ in held(present._incidents)]
+        sources = [source for source, _ in held(present._sources)]
+        whole = held(present._facts), held(present._captures)
+        frames = (
+            [copy.deepcopy(present.incident(one)) for one in incidents],
+            [copy.deepcopy(present._source_frame(one)) for one in sources],
+        )
         self.desk.reopen()
         fresh = Present(self.desk.store)
         assert before == self.trace()
-        assert held == (
-            {incident: fresh.incident(incident) for incident in held[0]},
-            {source: fresh.source(source) for source in held[1]},
+        assert frames == (
+            [fresh.incident(one) for one in incidents],
+            [fresh._source_frame(one) for one in sources],
         )
+        assert whole == (
+            [(place, fresh.fact(*place)) for place, _ in whole[0]],
+            [(place, fresh.captures(*place)) for place, _ in whole[1]],
+        )
+        for incident in incidents:
+            folded = reduce(evolve_incident, fresh.stream(incident_stream(incident)), IncidentState())
+            assert dict(folded.facts) == {one: fresh.fact(incident, one) for one in folded.facts}
 
     @invariant()
     def positions_are_dense(self) -> None:

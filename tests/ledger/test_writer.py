@@ -20,7 +20,7 @@ from ledger.errors import (
     StoreError,
     UnreadableError,
 )
-from ledger.present import MOST_KEPT, Present
+from ledger.present import MOST_NAMED, MOST_WHOLE, Present
 from ledger.read_command import read_command
 from ledger.stores.mapper import entry_of
 from tests.desk import AGENCY, DESK, TEXT, Desk, fact
@@ -336,8 +336,8 @@ def test_nothing_is_decided_upon_bytes_that_have_changed(desk: Desk, tamper: str
 def test_memory_is_bounded_and_what_was_dropped_is_read_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert MOST_KEPT >= 10_000
-    monkeypatch.setattr("ledger.present.MOST_KEPT", 2)
+    assert min(MOST_NAMED, MOST_WHOLE) >= 10_000
+    monkeypatch.setattr("ledger.present.MOST_NAMED", 6)
     for number in range(5):
         desk.act(OPEN | {"id": f"stop-{number}"})
     for number in range(5):
@@ -348,7 +348,7 @@ def test_memory_is_bounded_and_what_was_dropped_is_read_again(
 
 
 def test_memory_is_bounded_by_facts_and_not_by_incidents(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.present.MOST_KEPT", 8)
+    monkeypatch.setattr("ledger.present.MOST_NAMED", 12)
     desk.act(AGENCY)
     kept = desk.writer._present._incidents
     weights = []
@@ -357,14 +357,40 @@ def test_memory_is_bounded_by_facts_and_not_by_incidents(desk: Desk, monkeypatch
         for one in range(3):
             desk.act(fact(incident=f"stop-{number}", id=f"f{one}"))
             weights.append((len(kept), kept._weight))
-    # Each incident weighs one more than it has facts; one that grows by itself is kept whatever it weighs.
-    assert [(1, 2), (1, 3), (1, 4), (2, 6), (2, 7), (2, 8)] == weights[:6]
-    assert all(weight <= 8 and count <= 2 for count, weight in weights)
+    # Each incident weighs three more than it has facts; one that grows by itself is kept whatever it weighs.
+    assert [(1, 4), (1, 5), (1, 6), (2, 10), (2, 11), (2, 12)] == weights[:6]
+    assert all(weight <= 12 and count <= 2 for count, weight in weights)
     for one in range(3, 12):
         desk.act(fact(incident="stop-3", id=f"f{one}"))
-    assert (1, 13) == (len(kept), kept._weight)
+    assert (1, 15) == (len(kept), kept._weight)
 
     # What was dropped is read again, and decided upon as it stands.
     with pytest.raises(ConflictError):
         desk.act(fact(incident="stop-0", id="f2"))
     assert 5 == desk.act(fact(incident="stop-0", id="f3")).version
+
+
+@pytest.mark.parametrize("again", [0, 40], ids=["a few acts", "many acts"])
+def test_a_fact_that_is_kept_no_longer_is_read_again_where_its_acts_lie(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, again: int
+) -> None:
+    monkeypatch.setattr("ledger.present.MOST_WHOLE", 2)
+    desk.act(AGENCY)
+    desk.act(OPEN)
+    for ident in ("f0", "f1", "f2"):
+        desk.act(fact(id=ident))
+    versions = [desk.act(fact(id="f3")).version]
+    attest = {"op": "attest-fact", "incident": "stop", "fact": "f0"}
+    for number in range(again):
+        cited = {"id": f"more-{number}", "source": "release", "speaker": {"name": f"speaker {number}"}}
+        versions.append(desk.act(attest | {"attestation": cited}).version)
+    kept = desk.writer._present._facts
+
+    desk.act({"op": "dispute-fact", "incident": "stop", "fact": "f0", "by": "the mayor", "grounds": "g"})
+    # The last is kept whatever it weighs: the report, the attestations and the dispute.
+    assert [(("stop", "f0"), again + 2)] == [(key, one[1]) for key, one in kept._states.items()][-1:]
+    assert again + 2 == kept._weight
+    state = desk.writer._present.fact("stop", "f0")
+    assert state is not None
+    assert (again + 1, {1: True}) == (len(state.attestations), dict(state.disputes))
+    assert state == Present(desk.store).fact("stop", "f0")

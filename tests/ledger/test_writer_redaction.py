@@ -69,7 +69,8 @@ def test_later_decisions_see_that_the_words_are_undisclosed(desk: Desk, reopened
     if reopened:
         desk.reopen()
 
-    state = desk.writer._present.incident("stop").facts["drag"]
+    state = desk.writer._present.fact("stop", "drag")
+    assert state is not None
     assert "undisclosed" == getattr(state.content.statement, "absent", "")
     with pytest.raises(RefusedError):
         desk.act(amended | mended)

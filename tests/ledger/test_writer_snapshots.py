@@ -250,3 +250,21 @@ def test_a_text_whose_removal_was_cut_short_goes_when_the_ledger_is_opened_again
 
     assert [] == _files(desk)
     assert not desk.writer.erasing
+
+
+@pytest.mark.parametrize("most", [1, 20_000])
+def test_each_time_of_a_capture_is_known_however_little_is_kept_in_memory(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("ledger.present.MOST_WHOLE", most)
+    first, second = "2020-05-08T11:00:00Z", "2020-05-08T11:30:00Z"
+    _page(desk, captured_at=first)
+    _page(desk, OTHER_PAGE)
+    _page(desk, captured_at=second)
+
+    recorded = desk.store.head().position
+    _page(desk, captured_at=first)
+    _page(desk, captured_at=second)
+    assert recorded == desk.store.head().position
+    _page(desk, captured_at="2020-05-08T11:31:00Z")
+    assert recorded + 1 == desk.store.head().position

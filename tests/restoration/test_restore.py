@@ -81,7 +81,7 @@ def test_a_restore_gives_the_same_events_to_the_byte_in_a_ledger_that_goes_on(
 def test_what_was_redacted_since_is_redacted_before_anybody_is_served(desk: Desk, tmp_path: Path) -> None:
     _backed_up(desk, tmp_path)
     desk.redact(facts=[{"fact": "named", "paths": ["statement"]}])
-    digest = next(one for one in desk.writer._present.source("release").snapshots)
+    digest = next(one for one in desk.writer._present._source_frame("release").captures)
     desk.redact(source="release", snapshots=[digest])
     journal = tmp_path / "desk" / "journal"
     assert 2 == RedactionJournal(journal).catch_up(desk.store)
