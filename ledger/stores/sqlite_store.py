@@ -39,8 +39,6 @@ PAGE_ROWS = 256
 ENTRIES = 256
 """How many are read at a time where only their bytes are."""
 
-_LAST = 2**62
-
 
 @contextmanager
 def _said_plainly(path: Path) -> Iterator[None]:
@@ -260,15 +258,13 @@ class SQLiteStore:
     def stream(self, stream: str, *, after: int = 0, until: int | None = None) -> Iterator[Row]:
         """Rows of one stream in order of version: versions above `after`, positions not above `until`."""
         last = self.head().position if until is None else until
-        page = [after]
-        while page:
-            found = self._fetch(
-                SELECT_ROWS
-                + "WHERE s.stream = ? AND e.version > ? AND e.position <= ? ORDER BY e.version LIMIT ?",
-                (stream, page[-1], last, PAGE_ROWS),
-            )
-            yield from map(_row, found)
-            page = [one[2] for one in found]
+        where = "WHERE s.stream = ? AND e.version > ? AND e.position <= ? ORDER BY e.version LIMIT ?"
+        while True:
+            page = self._fetch(SELECT_ROWS + where, (stream, after, last, PAGE_ROWS))
+            yield from map(_row, page)
+            if len(page) < PAGE_ROWS:
+                return
+            after = page[-1][2]
 
     def of_topic(self, topic: str, *, after: int = 0) -> Iterator[Row]:
         """Rows of one `type@schema` in order of position, above `after`; found by the index of rare topics where it has them."""
@@ -278,11 +274,12 @@ class SQLiteStore:
             where = f"WHERE e.topic IN {RARE_TOPICS} AND e.topic = ? AND e.position > ? ORDER BY e.position LIMIT ?"
         else:
             select, where = SELECT_ROWS, "WHERE e.topic = ? AND e.position > ? ORDER BY e.position LIMIT ?"
-        page = [after]
-        while page:
-            found = self._fetch(select + where, (topic, page[-1], PAGE_ROWS))
-            yield from map(_row, found)
-            page = [one[0] for one in found]
+        while True:
+            page = self._fetch(select + where, (topic, after, PAGE_ROWS))
+            yield from map(_row, page)
+            if len(page) < PAGE_ROWS:
+                return
+            after = page[-1][0]
 
     def position_at(self, recorded_us: int) -> int:
         """The last position with recorded_at not after the instant; 0 where there is none. A binary search on the key."""

@@ -61,6 +61,21 @@ def test_a_missing_position_is_not_read_over(store: SQLiteStore) -> None:
         store.position_at(15)
 
 
+@pytest.mark.parametrize(("count", "pages"), [(3, 1), (PAGE_ROWS - 1, 1), (PAGE_ROWS + 1, 2)])
+def test_nothing_is_asked_for_after_the_last_page_of_a_stream_or_topic(
+    store: SQLiteStore, count: int, pages: int
+) -> None:
+    append(store, *(event("a", n) for n in range(1, count + 1)))
+    asked: list[str] = []
+    assert store._reader is not None
+    store._reader.set_trace_callback(asked.append)
+
+    for found in (store.stream("a", until=count), store.of_topic("Thing@1")):
+        asked.clear()
+        assert count == len(list(found))
+        assert pages == len(asked)
+
+
 def test_a_reader_stands_beside_the_writer_and_sees_what_is_durable(store: SQLiteStore) -> None:
     append(store, event("a", 1))
     with closing(SQLiteStore(store.path, read_only=True)) as reader:

@@ -116,6 +116,7 @@ def test_every_row_is_read_at_the_edges_of_a_page(store: Store, pages: int, more
 
     assert list(range(1, count + 2)) == [row.position for row in store.rows()]
     assert list(range(1, count + 1)) == [row.version for row in store.stream("a")]
+    assert list(range(1, count + 2)) == [row.position for row in store.of_topic("Thing@1")]
     assert [count] == [row.version for row in store.stream("a", after=count - 1)]
 
 
