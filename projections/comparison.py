@@ -163,10 +163,14 @@ def _judged(
 def disagreeing_paths(slug: str, statements: Iterable[Content | AsStated]) -> tuple[str, ...]:
     """The paths at which any two of several statements of a fact of kind `slug` exclude each other, in order.
 
-    The same as `disjoint_paths` of every pair. Values that say the same are compared once, since many passages state few values.
+    The same as `disjoint_paths` of every pair. Values that say the same are compared once, since many passages state few values; what is
+    stated in one way alone is not looked at.
     """
+    several = {id(statement): statement for statement in statements}
+    if len(several) <= 1:
+        return ()
     stated: dict[str, dict[str, StatedValue]] = {}
-    for statement in statements:
+    for statement in several.values():
         # Against itself a statement has all that can be judged in it.
         for path, value, _ in _judged(slug, statement, statement):
             stated.setdefault(path, {})[key_of(value)] = value

@@ -72,11 +72,11 @@ def statements(draw: st.DrawFn) -> AsStated:
     return msgspec.convert(said, AsStated)
 
 
-@given(st.lists(statements(), max_size=6), st.sampled_from(("drag", "attribute")))
-def test_the_paths_are_those_of_every_pair(found: list[AsStated], slug: str) -> None:
+@given(st.lists(statements(), max_size=6), st.sampled_from(("drag", "attribute")), st.integers(0, 2))
+def test_the_paths_are_those_of_every_pair(found: list[AsStated], slug: str, again: int) -> None:
     pairs = {path for one, other in combinations(found, 2) for path in disjoint_paths(slug, one, other)}
 
-    assert tuple(sorted(pairs)) == disagreeing_paths(slug, found)
+    assert tuple(sorted(pairs)) == disagreeing_paths(slug, found + found[:again])
 
 
 def test_a_fact_with_many_passages_is_replayed_without_comparing_every_pair_at_every_step(
