@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KEPT_CHARACTERS", "Extracts"]
 
-KEPT_CHARACTERS = 32 * 1024 * 1024
+KEPT_CHARACTERS = 8 * 1024 * 1024
 """How many characters of text are kept at most; those not asked for longest go first."""
 
 

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
 __all__ = ["OF_SNAPSHOTS", "Present"]
 
-MOST_NAMED = 200_000
+MOST_NAMED = 100_000
 """Of how many facts it is kept in memory where they lie, some 200 bytes for each, and of as many snapshots."""
 
-MOST_WHOLE = 10_000
+MOST_WHOLE = 5_000
 """How many acts upon facts are kept whole, some 2.5 kB for each, and how many captures of snapshots."""
 
 _SINGLY = 16

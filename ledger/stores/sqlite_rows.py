@@ -20,7 +20,7 @@ __all__ = ["ROWS", "StreamNumbers", "insert_rows"]
 ROWS = 64
 """Most rows of one statement. There are statements of 64, 32, 16 … 1 rows, so that each is prepared once and then kept."""
 
-REMEMBERED = 65_536
+REMEMBERED = 32_768
 """How many streams' numbers are remembered."""
 
 

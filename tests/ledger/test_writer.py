@@ -336,7 +336,7 @@ def test_nothing_is_decided_upon_bytes_that_have_changed(desk: Desk, tamper: str
 def test_memory_is_bounded_and_what_was_dropped_is_read_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert min(MOST_NAMED, MOST_WHOLE) >= 10_000
+    assert min(MOST_NAMED, MOST_WHOLE) >= 1_000
     monkeypatch.setattr("ledger.present.MOST_NAMED", 6)
     for number in range(5):
         desk.act(OPEN | {"id": f"stop-{number}"})
