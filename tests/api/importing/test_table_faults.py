@@ -1,0 +1,121 @@
+"""import table: what is wrong with a file or its mapping is told with its line, and what only looks so is taken."""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.api.importing.streams import records
+from tests.api.importing.tables import FIRST, MAPPING, head, import_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "desk.ledger"
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("", "line 1: refused: there is no row of headings"),
+        ("Name\nx\n", "line 1: refused: there is no column 'Unique ID'"),
+        ("Unique ID,a,a\n", "line 1: refused: the heading 'a' stands twice"),
+        ("Unique ID,\n", "line 1: refused: column 2 has no heading"),
+        (
+            "Unique ID,City,Town\n",
+            "line 1: refused: the column 'Town' and another one are both the field 'city'",
+        ),
+        ('Unique ID,a\n1,"x\ny"\n2\n', "line 4: refused: the line has 1 cells, and the headings are 2"),
+        ("Unique ID,a\n1,x\n\n1,y\n", "line 4: refused: the id '1' stands in line 2 already"),
+        ("Unique ID,a\n1,x\n ,y\n", "line 3: refused: the line has no id: 'Unique ID' is empty"),
+        ("Unique ID,a\n1,x\nNA,y\n", "line 3: refused: the line has no id: 'Unique ID' is empty"),
+        (b"Unique ID,a\n1,caf\xe9\n", "line 2: refused: byte 6 of the line is not UTF-8"),
+        ("Unique ID,a\n1,x\0\n", "line 2: refused: the line has the character U+0000"),
+        (
+            "\ufeffUnique ID,a\n1,x\n".encode("utf-16"),
+            "line 1: refused: the file is UTF-16; save it as UTF-8",
+        ),
+        ('Unique ID,a\n1,"x\n2,y\n', "line 2: refused: a quotation mark is opened and never closed"),
+        ('Unique ID,a\n1,"x"y\n', "line 2: refused: the line is not quoted as CSV is"),
+        (b"Unique ID,a\r1,x\r", "line 1: refused: the line has a carriage return without a line feed"),
+    ],
+    ids=range(15),
+)
+def test_a_table_with_a_fault_is_refused_whole_with_its_line(
+    path: Path, table: str | bytes, told: str
+) -> None:
+    import_table(path, FIRST)
+    before = head(path)
+    answer = import_table(path, table)
+
+    assert 3 == answer.code
+    assert told in answer.err, answer.err
+    assert before == head(path)
+
+
+def test_a_byte_order_mark_carriage_returns_and_gzip_are_no_fault(path: Path) -> None:
+    data = b"\xef\xbb\xbf" + FIRST.replace("\n", "\r\n").encode()
+    import_table(path, FIRST)
+    before = records(path, dataset="deaths")
+    answer = import_table(path, gzip.compress(data), "--json")
+
+    # Other bytes, and so another snapshot; nothing that they say differs.
+    assert (0, 0) == (answer.code, answer.json["acts"])
+    assert before == records(path, dataset="deaths")
+
+
+def test_a_row_that_the_ledger_refuses_does_not_stop_the_others(path: Path) -> None:
+    answer = import_table(path, f"Unique ID,Name\n1,{'x' * 300_000}\n2,y\n")
+
+    assert 3 == answer.code
+    assert "line 2: refused: " in answer.err
+    assert {"2": {"Name": "y"}} == records(path, dataset="deaths")
+
+
+@pytest.mark.parametrize(
+    ("mapping", "told"),
+    [
+        ("", "missing required field `dataset`"),
+        ("=", "is not TOML"),
+        ('dataset = "x"\nid = []', "/id: names at least one column"),
+        ('dataset = "x"\nid = "a"\nzone = "Rome"', "/zone: "),
+        ('dataset = "x"\nid = "a"\ncolumn = 1', "unknown field `column`"),
+        ('dataset = "x"\nid = "a"\ndelimiter = ";;"', "/delimiter: is one character"),
+        ('dataset = "x"\nid = "a"\n[columns.b]\ncompare = "roughly"', "Invalid enum value 'roughly'"),
+        (
+            'dataset = "x"\nid = "a"\n[columns.b]\nformats = ["%Q"]',
+            "/columns/b/formats: is no format of dates",
+        ),
+        (
+            'dataset = "x"\nid = "a"\n[[facts]]\nid = "f1"\nkind = "death"\nstatement = "x"',
+            "/facts/0/id: is taken",
+        ),
+        (
+            'dataset = "x"\nid = "a"\n[[facts]]\nid = "y"\nkind = "record"\nstatement = "x"',
+            "/facts/0/kind: is made",
+        ),
+    ],
+    ids=range(10),
+)
+def test_a_mapping_that_is_none_is_told(path: Path, mapping: str, told: str) -> None:
+    answer = import_table(path, FIRST, mapping=mapping)
+
+    assert 2 == answer.code
+    assert told in answer.err, answer.err
+    assert not path.exists()
+
+
+def test_columns_without_a_heading_are_passed_over_where_the_others_are(path: Path) -> None:
+    mapping = MAPPING.replace("zone =", 'others = "ignore"\nzone =')
+    table = "Unique ID,,Age,\n1,a,7,b\n"
+    refused = import_table(path, table)
+    taken = import_table(path, table, mapping=mapping)
+
+    assert (3, True) == (refused.code, "line 1: refused: column 2 has no heading" in refused.err)
+    assert 0 == taken.code, taken.err
+    assert {"1": {"Age": "7"}} == records(path, dataset="deaths")
