@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,12 +11,15 @@ from ledger.commands import AmendSource, RegisterSource
 from ledger.datasets.many import Many
 from ledger.decisions.decision import source_stream
 from ledger.errors import ConflictError, RuleError
-from ledger.events import Redacted
+from ledger.events import FactAct, Redacted, SnapshotCaptured
 from ledger.ids import is_id
 from ledger.source import SourceState, evolve_source
 from ledger.stores.mapper import proved_entry_of
+from ledger.when import latest_instant
+from projections.axes import citations_of
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from api.importing.index import Index
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
     from ledger.history import History
     from ledger.ids import Ids
 
-__all__ = ["DatasetSource", "find_source", "redacted_snapshots", "source_at"]
+__all__ = ["DatasetSource", "find_source", "last_public", "redacted_snapshots", "source_at"]
 
 
 class DatasetSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +46,29 @@ def source_at(history: History, ident: str, known: int | None = None) -> SourceS
         if known is None or event.position <= known:
             state = evolve_source(state, event)
     return state
+
+
+def last_public(history: History, source: str) -> dt.datetime | None:
+    """When what an import last recorded of a data set was certainly public; None where it recorded nothing, or nobody can say.
+
+    The acts of an import follow the capture that they cite, so that the newest capture that brought any tells.
+    """
+    captures = [
+        event for event in history.stream(source_stream(source)) if isinstance(event.body, SnapshotCaptured)
+    ]
+    stop = history.head().position
+    for capture in reversed(captures):
+        for row in history.stored_from(capture.position + 1, stop):
+            if source.encode() in row.event and isinstance(act := proved_entry_of(row).body, FactAct):
+                for cited in chain(*citations_of(act)):
+                    if cited.source == source:
+                        return (
+                            capture.recorded_at
+                            if cited.published is None
+                            else latest_instant(cited.published)
+                        )
+        stop = capture.position
+    return None
 
 
 def redacted_snapshots(history: History) -> frozenset[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 import msgspec
 
 from api.importing.records import PlannedRecords
-from api.importing.source import find_source, redacted_snapshots
+from api.importing.source import find_source, last_public, redacted_snapshots
 from ledger.append import Ask, Receipt
 from ledger.commands import CaptureSnapshot
 from ledger.datasets.acts import Acts, Cited, Dataset
@@ -20,6 +20,7 @@ from ledger.datasets.table_planning import Layout, plan_row
 from ledger.errors import InvalidError, RefusedError, RuleError
 from ledger.instants import format_instant
 from ledger.media import DOCUMENT_LIMIT
+from ledger.when import latest_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -84,6 +85,7 @@ class TableImport:
         self._caller = caller
         self._mapping = mapping
         self._first = list(source.first)
+        self._public = last_public(opened.history, source.id)
         self._redacted = redacted_snapshots(opened.history)
         self._captures = [*source.state.snapshots]
         self.newest = max(source.state.snapshots.values(), key=lambda one: str(one.captured_at), default=None)
@@ -98,9 +100,11 @@ class TableImport:
     def run(self, version: Version) -> Iterator[RowDone]:
         """Record what differs, and say of each row what became of it once that is durable.
 
-        Raises TableFaultyError, RuleError (`older-table`) for a file that was imported before another one, and UnavailableError.
+        Raises TableFaultyError, RuleError (`older-table`) for a file that was imported or published before another one, and
+        UnavailableError.
         """
         layout = self._checked(version.file)
+        self._check_order(version)
         snapshot = self._capture(version)
 
         def acts() -> Acts:
@@ -147,7 +151,7 @@ class TableImport:
                     raise InvalidError(row.rule)  # noqa: TRY301  told with the others
                 if layout is None:
                     layout = Layout(self._mapping, row.cells)
-                else:
+                elif not layout.is_blank(row):
                     self._check(row, layout)
             except InvalidError as error:
                 faults.append((row.first if isinstance(row, Row) else row.line, error))
@@ -160,14 +164,25 @@ class TableImport:
         return layout
 
     def _check(self, row: Row, layout: Layout) -> None:
-        if len(row.cells) != layout.width:
-            raise InvalidError(f"has {len(row.cells)} cells, and the headings are {layout.width}")
+        layout.check(row)
         ident = layout.ident(row)
-        if not ident:
-            raise InvalidError(f"has no id: {', '.join(map(repr, self._mapping.id))} is empty")
         first = self._index.see_first(ident, row.first)
         if first != row.first:
             raise InvalidError(f"the id {ident!r} stands in line {first} already")
+
+    def _check_order(self, version: Version) -> None:
+        """Refuse a version that was out before what stands: what was public by a time is told in the order of the log."""
+        published = version.published
+        public = self._opened.clock.now() if published is None else latest_instant(published)
+        if public is None:
+            return
+        if self._public is not None and public < self._public:
+            raise RuleError(
+                "older-table",
+                f"this version was published before the one that stands, which was by {format_instant(self._public)};"
+                " versions are imported in their order",
+            )
+        self._public = public
 
     def _capture(self, version: Version) -> str:
         """Keep the file, and give its digest. It is captured again where it comes back after another one."""
@@ -207,7 +222,8 @@ class TableImport:
         rows = (row for row in read_rows(file, self._mapping.delimiter) if isinstance(row, Row))
         next(rows)
         for row in rows:
-            yield row.first, _of_row(row, layout, self._records)
+            if not layout.is_blank(row):
+                yield row.first, _of_row(row, layout, self._records)
         for ident in self._index.unseen():
             record = self._records.record(ident)
             if record is not None and record.presence.is_live:

@@ -18,10 +18,21 @@ from ledger.zones import find_zone
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Column", "MappedFact", "MappedPlace", "MappedTime", "Mapping", "columns_in", "read_mapping"]
+__all__ = [
+    "BRACED",
+    "MAX_NAME",
+    "Column",
+    "MappedFact",
+    "MappedPlace",
+    "MappedTime",
+    "Mapping",
+    "columns_in",
+    "columns_read",
+    "read_mapping",
+]
 
 MAX_NAME: Final = 200
-_BRACED: Final = re.compile(r"\{([^{}]+)\}")
+BRACED: Final = re.compile(r"\{([^{}]+)\}")
 _DIRECTIVES: Final = re.compile(r"%[aAwdbBmyYHIpMSfzZjUWcxXGuV%]")
 
 
@@ -97,7 +108,21 @@ def read_mapping(data: bytes) -> Mapping:
 
 def columns_in(template: str) -> list[str]:
     """The columns that a text has in braces."""
-    return _BRACED.findall(template)
+    return BRACED.findall(template)
+
+
+def columns_read(mapping: Mapping) -> set[str]:
+    """The columns of which the mapping makes the id, the title and the facts of other kinds."""
+    found = {*mapping.id, *columns_in(mapping.title)}
+    for fact in mapping.facts:
+        found.update(columns_in(fact.statement), fact.details.values())
+        if fact.time is not None:
+            found.update(fact.time.columns)
+        if fact.place is not None:
+            found.update(
+                fact.place.columns, (one for one in (fact.place.lon, fact.place.lat) if one is not None)
+            )
+    return found
 
 
 def _check(mapping: Mapping) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from ledger.citation import FragmentSelector
 from ledger.datasets.acts import Stated
 from ledger.datasets.cell import is_same
 from ledger.datasets.comparing import as_date, compared_value
-from ledger.datasets.mapping import Column
+from ledger.datasets.mapping import BRACED, MAX_NAME, Column, columns_in, columns_read
 from ledger.errors import InvalidError
 from ledger.place import Place
 from ledger.when import StatedWhen
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Layout", "plan_row", "row_selector"]
 
-_BRACED: Final = re.compile(r"\{([^{}]+)\}")
 _LINES: Final = "http://tools.ietf.org/rfc/rfc5147"
 
 
@@ -34,24 +32,25 @@ def row_selector(row: Row) -> FragmentSelector:
 
 
 class Layout:
-    """A mapping laid over the headings of one file.
+    """A mapping laid over the headings of one file. `nameless`: the columns that would be fields, had they a heading.
 
-    Raises InvalidError where a heading stands twice, or a field has none, two columns are one field, or a column of the id is not there.
+    Raises InvalidError where a heading that is used stands twice, the name of a field is too long, two columns are one field, or a column
+    of the id is not there.
     """
 
     def __init__(self, mapping: Mapping, headings: Sequence[str]) -> None:
         self._mapping = mapping
         self._empty = {"", *(one.strip() for one in mapping.empty)}
-        self._at: dict[str, int] = {}
-        for index, heading in enumerate(headings):
-            if heading in self._at and heading.strip():
-                raise InvalidError(f"the heading {heading!r} stands twice")
-            self._at[heading] = index
+        self._at = {heading: index for index, heading in enumerate(headings)}
         self.width = len(headings)
+        self.nameless: list[int] = []
         self.fields = self._fields(headings)
         for column in mapping.id:
             if self._index(column) is None:
                 raise InvalidError(f"there is no column {column!r}, which the mapping has for the id")
+        for column in sorted(columns_read(mapping)):
+            if (index := self._index(column)) is not None:
+                _check_once(headings, headings[index])
 
     def _fields(self, headings: Sequence[str]) -> dict[str, tuple[int, Column]]:
         """The columns that are fields, by the name that they have in the ledger."""
@@ -70,9 +69,14 @@ class Layout:
                 continue
             name = column.name or known or heading
             if not name.strip():
+                self.nameless.append(index)
+                continue
+            if len(name) > MAX_NAME:
                 raise InvalidError(
-                    f"column {index + 1} has no heading; name it, or let the mapping ignore it"
+                    f"the heading of column {index + 1} has {len(name)} characters; a field's name has at most {MAX_NAME}:"
+                    " give it one in the mapping"
                 )
+            _check_once(headings, heading)
             if name in found:
                 raise InvalidError(f"the column {heading!r} and another one are both the field {name!r}")
             found[name] = (index, column)
@@ -84,6 +88,22 @@ class Layout:
         for heading in () if at is not None or known is None else known.was:
             at = self._at.get(heading, at)
         return at
+
+    def is_blank(self, row: Row) -> bool:
+        """Whether nothing stands in a row at all."""
+        return not any(cell.strip() for cell in row.cells)
+
+    def check(self, row: Row) -> None:
+        """Refuse a row of another length, with a value under no heading, or without an id. Raises InvalidError."""
+        if len(row.cells) < self.width or any(cell.strip() for cell in row.cells[self.width :]):
+            raise InvalidError(f"has {len(row.cells)} cells, and the headings are {self.width}")
+        for index in self.nameless:
+            if self.cell(row, index) is not None:
+                raise InvalidError(
+                    f"has a value in column {index + 1}, which has no heading; name it, or let the mapping ignore it"
+                )
+        if not self.ident(row):
+            raise InvalidError(f"has no id: {', '.join(map(repr, self._mapping.id))} is empty")
 
     def text(self, row: Row, column: str) -> str:
         """What stands in a column of a row, blanks around it aside; empty where there is nothing, or no such column."""
@@ -103,9 +123,9 @@ class Layout:
 
     def filled(self, row: Row, template: str) -> str | None:
         """A text with columns in braces, filled in; None where one of them is empty."""
-        if any(not self.text(row, name) for name in _BRACED.findall(template)):
+        if any(not self.text(row, name) for name in columns_in(template)):
             return None
-        return " ".join(_BRACED.sub(lambda found: self.text(row, found[1]), template).split())
+        return " ".join(BRACED.sub(lambda found: self.text(row, found[1]), template).split())
 
     def title(self, row: Row) -> str:
         """The label of the incident; empty where the mapping has none, or it cannot be filled in."""
@@ -151,6 +171,11 @@ class Layout:
             except InvalidError:
                 pass
         return () if words is None else (Place(id="place", as_stated=words),)
+
+
+def _check_once(headings: Sequence[str], heading: str) -> None:
+    if headings.count(heading) > 1:
+        raise InvalidError(f"the heading {heading!r} stands twice")
 
 
 def plan_row(row: Row, layout: Layout, acts: Acts, records: Records) -> None:

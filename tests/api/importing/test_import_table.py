@@ -126,9 +126,9 @@ def test_a_cosmetic_change_amends_how_it_is_written(path: Path) -> None:
 
 
 def test_rows_and_columns_that_go_are_retracted_and_come_back(path: Path) -> None:
-    import_table(path, FIRST)
+    import_table(path, FIRST, "--published", "2020")
     fewer = "Unique ID,Name,Town\n1,Ann Roe,Little Rock\n"
-    import_table(path, fewer)
+    import_table(path, fewer, "--published", "2021")
     then = records(path, dataset="deaths")
     before = head(path)
     answer = import_table(path, FIRST, "--published", "2022-01-01", "--json")
@@ -157,6 +157,32 @@ def test_an_older_file_is_refused_unless_it_is_said_to_be_out_again(path: Path) 
     assert 3 == answer.code
     assert "this file was imported before, and another one after it" in answer.err
     assert "Anna Roe" == records(path, dataset="deaths")["1"]["Name"]
+
+
+@pytest.mark.parametrize(
+    "published", [("--published", "2021"), ("--published", "2021-06-01T00:00:00Z"), ()], ids=range(3)
+)
+def test_a_version_that_was_published_before_the_one_that_stands_is_refused(
+    path: Path, published: tuple[str, ...]
+) -> None:
+    newer = FIRST.replace("Ann", "Anna")
+    import_table(path, newer, *published)
+    before = head(path)
+    answer = import_table(path, FIRST, "--published", "2020")
+    same = import_table(path, newer, *published)
+
+    assert (3, 0) == (answer.code, same.code)
+    assert "this version was published before the one that stands, which was by 202" in answer.err
+    assert before == head(path)
+
+
+def test_versions_of_one_time_are_the_last_one_of_them(path: Path) -> None:
+    import_table(path, FIRST, "--published", "2021")
+    answer = import_table(path, FIRST.replace("Ann", "Anna"), "--published", "2021")
+
+    assert 0 == answer.code, answer.err
+    at = ("--public-at", "2022-01-02T00:00:00Z")
+    assert "Anna Roe" == records(path, *at, dataset="deaths")["1"]["Name"]
 
 
 def test_an_import_that_was_cut_short_is_gone_on_with(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,12 @@ def path(tmp_path: Path) -> Path:
         ("", "line 1: refused: there is no row of headings"),
         ("Name\nx\n", "line 1: refused: there is no column 'Unique ID'"),
         ("Unique ID,a,a\n", "line 1: refused: the heading 'a' stands twice"),
-        ("Unique ID,\n", "line 1: refused: column 2 has no heading"),
+        ("Unique ID,\n1,\n2,x\n", "line 3: refused: the line has a value in column 2, which has no heading"),
+        (
+            f"Unique ID,{'x' * 201}\n",
+            "line 1: refused: the heading of column 2 has 201 characters; a field's name has at most 200",
+        ),
+        ("Unique ID,a\n1,x,,y\n", "line 2: refused: the line has 4 cells, and the headings are 2"),
         (
             "Unique ID,City,Town\n",
             "line 1: refused: the column 'Town' and another one are both the field 'city'",
@@ -44,7 +49,7 @@ def path(tmp_path: Path) -> Path:
         ('Unique ID,a\n1,"x"y\n', "line 2: refused: the line is not quoted as CSV is"),
         (b"Unique ID,a\r1,x\r", "line 1: refused: the line has a carriage return without a line feed"),
     ],
-    ids=range(15),
+    ids=range(17),
 )
 def test_a_table_with_a_fault_is_refused_whole_with_its_line(
     path: Path, table: str | bytes, told: str
@@ -110,12 +115,32 @@ def test_a_mapping_that_is_none_is_told(path: Path, mapping: str, told: str) -> 
     assert not path.exists()
 
 
+def test_cells_and_rows_in_which_nothing_stands_say_nothing(path: Path) -> None:
+    answer = import_table(path, "Unique ID,Age,,\n1,7,, \n,,,\n2,8,,,,\n,\n , ,,\n")
+
+    assert (0, "") == (answer.code, answer.err)
+    assert {"1": {"Age": "7"}, "2": {"Age": "8"}} == records(path, dataset="deaths")
+
+
+def test_a_heading_may_stand_twice_where_nothing_is_made_of_it(path: Path) -> None:
+    mapping = MAPPING.replace("zone =", 'others = "ignore"\nzone =')
+    taken = import_table(path, "Unique ID,x,Age,x\n1,a,7,b\n", mapping=mapping)
+    refused = import_table(path, "Unique ID,Lon,Age,Lon\n1,1,8,2\n", mapping=mapping)
+
+    assert 0 == taken.code, taken.err
+    assert (3, True) == (refused.code, "line 1: refused: the heading 'Lon' stands twice" in refused.err)
+    assert {"1": {"Age": "7"}} == records(path, dataset="deaths")
+
+
 def test_columns_without_a_heading_are_passed_over_where_the_others_are(path: Path) -> None:
     mapping = MAPPING.replace("zone =", 'others = "ignore"\nzone =')
     table = "Unique ID,,Age,\n1,a,7,b\n"
     refused = import_table(path, table)
     taken = import_table(path, table, mapping=mapping)
 
-    assert (3, True) == (refused.code, "line 1: refused: column 2 has no heading" in refused.err)
+    assert (3, True) == (
+        refused.code,
+        "line 2: refused: the line has a value in column 2, which has no heading" in refused.err,
+    )
     assert 0 == taken.code, taken.err
     assert {"1": {"Age": "7"}} == records(path, dataset="deaths")
