@@ -166,7 +166,7 @@ def changes(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobody call
             final = head.final
         later = max(point.known for point in points)
         require_incident(opened, incident, KnownAt(position=later, final=final))
-        told = view.changes(opened.history.of_incident(incident), incident, *points)
+        told = view.changes(opened.history.of_incident(incident, later), incident, *points)
         if told is None:
             refuse(f"incident '{incident}' was not known yet at position {later}")
         if as_json:

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
 
 import typer
 
-from api.csl_commands import of_sources, print_document
+from api.csl_commands import print_document
 from api.opening import OpenedForReading, open_for_reading
 from api.options import (
     DEFAULT_LEDGER,
@@ -25,7 +25,7 @@ from api.telling import REFUSED, ending_plainly, print_json, print_lines, say
 from ledger.citation import quote_of
 from ledger.decisions.decision import REGISTRY
 from ledger.errors import InvalidError
-from ledger.events import LedgerOpened
+from ledger.events import Act, LedgerOpened, Recorded
 from ledger.values import Json
 from projections.axes import Axes
 from projections.citing.csl_item import written_item
@@ -81,14 +81,13 @@ def cite(  # noqa: PLR0917  Typer makes options of them; nobody calls it by posi
     with ending_plainly(), open_for_reading(ledger) as opened:
         known = known_point(opened, known_at)
         require_incident(opened, incident, known)
-        view = incident_view(
-            opened.history.of_incident(incident), incident, Axes(known=known.position, public=None)
-        )
+        events = opened.history.of_incident(incident, known.position)
+        view = incident_view(events, incident, Axes(known=known.position, public=None))
         of_fact = next((one for one in (view.facts if view else ()) if one.fact == fact), None)
         if of_fact is None:
             refuse(f"incident '{incident}' has no fact '{fact}' at position {known.position}")
         cited = _cited(of_fact, attestation)
-        sources = descriptions_at(of_sources(opened), known.position)
+        sources = descriptions_at(events, known.position)
         match form:
             case "csl":
                 found = dict.fromkeys(one.attestation.source for one in cited)
@@ -96,7 +95,8 @@ def cite(  # noqa: PLR0917  Typer makes options of them; nobody calls it by posi
             case "text-fragment":
                 _print_links(cited, sources, as_json=as_json)
             case "web-annotation":
-                annotations = _annotations(opened, incident, of_fact, cited, known.position)
+                name = _ledger_named(opened)
+                annotations = _annotations(events, known.position, (name, incident), of_fact, cited)
                 print_document(annotations, as_json=as_json)
 
 
@@ -132,13 +132,21 @@ def _print_links(cited: Iterable[AttestationView], sources: dict[str, Described]
         print_lines(*(str(one["link"]) for one in links))
 
 
+def _ledger_named(opened: OpenedForReading) -> str:
+    first = opened.history.stream(REGISTRY, 1)[0].body
+    return first.ledger if isinstance(first, LedgerOpened) else ""
+
+
 def _annotations(
-    opened: OpenedForReading, incident: str, fact: FactView, cited: Iterable[AttestationView], known: int
+    events: Sequence[Recorded[Act]],
+    known: int,
+    place: tuple[str, str],
+    fact: FactView,
+    cited: Iterable[AttestationView],
 ) -> list[Json]:
-    events = of_sources(opened)
+    """The citations as annotations. `place`: the ids of the ledger and of the incident."""
     sources, copies = descriptions_at(events, known), copies_at(events, known)
-    first = opened.history.stream(REGISTRY)[0].body
-    name = first.ledger if isinstance(first, LedgerOpened) else ""
+    name, incident = place
     found: list[Json] = []
     for one in cited:
         passage = one.attestation

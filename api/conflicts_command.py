@@ -156,7 +156,7 @@ def conflicts(  # noqa: PLR0917  Typer makes options of them; nobody calls it by
     with ending_plainly(), open_for_reading(ledger) as opened:
         axes, known = axes_of(opened, known_at, public_at, (occurred_from, occurred_to, overlap))
         require_incident(opened, incident, known)
-        view = conflicts_of(opened.history.of_incident(incident), incident, axes)
+        view = conflicts_of(opened.history.of_incident(incident, axes.known), incident, axes)
         if view is None:
             refuse(f"incident '{incident}' was not known yet at position {known.position}")
         if as_json:

@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from api.left_out import Streams
 from api.lines import problem
 from api.opening import Opened, OpenedForReading, open_for_reading, open_for_rehearsal, open_for_writing
 from api.options import DEFAULT_LEDGER, AsJson, KnownAtOption, LedgerFile, known_point, refuse
@@ -58,7 +59,8 @@ def import_csl(  # noqa: PLR0917  Typer makes options of them; nobody calls it b
     with ending_plainly():
         items = _items(file)
         with opening(ledger) as opened:
-            known = Registered(descriptions_at(of_sources(opened), opened.history.head().position).values())
+            head = opened.history.head().position
+            known = Registered(descriptions_at(of_sources(opened, head), head).values())
             for index, (at, data) in enumerate(items):
                 try:
                     receipt = _imported(data, opened, known, caller, own_id=own_ids)
@@ -148,17 +150,22 @@ def export_csl(
     """Write sources as a CSL-JSON array, for Zotero and others: indented, or with --json on one line."""
     with ending_plainly(), open_for_reading(ledger) as opened:
         known = known_point(opened, known_at)
-        found = descriptions_at(of_sources(opened), known.position)
+        streams = Streams(opened, known.position)
+        named = [source_stream(source) for source in sources or opened.history.sources()]
+        found = descriptions_at(streams.together(named), known.position)
         for ident in sources or ():
             if ident not in found:
                 refuse(f"source '{ident}' is not in this ledger at position {known.position}")
         print_document([written_item(found[one]) for one in dict.fromkeys(sources or found)], as_json=as_json)
 
 
-def of_sources(opened: OpenedForReading) -> list[Recorded[Act]]:
-    """The events of every source, by source in the order of registration."""
+def of_sources(opened: OpenedForReading, known: int) -> list[Recorded[Act]]:
+    """The events of every source, by source in the order of registration, for a fold up to a position.
+
+    Raises UnknownSchemaError for one up to there that only a newer program can read.
+    """
     history = opened.history
-    return [event for source in history.sources() for event in history.stream(source_stream(source))]
+    return [event for source in history.sources() for event in history.stream(source_stream(source), known)]
 
 
 def print_document(value: Json, *, as_json: bool) -> None:

@@ -163,7 +163,7 @@ def first_known(  # noqa: PLR0917  Typer makes options of them; nobody calls it 
     with ending_plainly(), open_for_reading(ledger) as opened:
         axes, known = axes_of(opened, known_at, public_at, (occurred_from, occurred_to, overlap))
         require_incident(opened, incident, known)
-        told = view.first_known(opened.history.of_incident(incident), incident, axes)
+        told = view.first_known(opened.history.of_incident(incident, axes.known), incident, axes)
         if told is None:
             refuse(f"incident '{incident}' was not known yet at position {known.position}")
         if as_json:

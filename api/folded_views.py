@@ -18,14 +18,16 @@ import msgspec
 from ledger.decisions.decision import REGISTRY, incident_stream, source_stream
 from ledger.errors import UnreadableError
 from ledger.events import LineageDeclared, Redacted
+from ledger.proved import Proved, proved_events, refuse_unknown
 from ledger.related_sources import RelatedSources, sources_named_by
 from ledger.stores.mapper import entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable
 
     from api.conditional import Told
     from ledger.events import Act, Recorded
+    from ledger.proved import Unknown
     from ledger.stores.contract import Row, Store
 
 __all__ = ["FoldedViews", "Gathered"]
@@ -48,7 +50,8 @@ _LINEAGE, _REDACTED = "LineageDeclared@1", "Redacted@1"
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     """The events that the views of one incident or source rest on, in ledger order, those after any point asked about included.
 
-    `own`: where its own stream begins. `redactions`: how many there were in the ledger before they were read.
+    `own`: where its own stream begins. `redactions`: how many there were in the ledger before they were read. `unknown`: those of their
+    streams that this program cannot read, and that are not among them.
     """
 
     events: tuple[Recorded[Act], ...]
@@ -56,6 +59,16 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     streams: frozenset[str]
     positions: tuple[int, ...]
     redactions: int
+    unknown: tuple[Unknown, ...] = ()
+
+    def whole(self, known: int) -> Gathered:
+        """Itself, for a fold up to a position. Raises UnknownSchemaError for an event up to there that only a newer program can read."""
+        refuse_unknown(self.unknown, known)
+        return self
+
+    def told_until(self, known: int) -> int:
+        """The last position up to one, before the first event that this program cannot read: what a list tells of it."""
+        return min([known, *(one.position - 1 for one in self.unknown)])
 
     def last(self, known: int) -> int:
         """The position of the last of them up to a position; 0 where there is none. Every view is the same at both."""
@@ -98,7 +111,7 @@ class FoldedViews:
 
     def registry(self) -> Gathered:
         """What the vocabulary rests on; nothing before the first append."""
-        found = self._gathered(REGISTRY, lambda name: [entry_of(row) for row in self._store.stream(name)])
+        found = self._gathered(REGISTRY, lambda name: proved_events(self._store.stream(name)))
         if found is None:
             return Gathered(events=(), own=0, streams=frozenset(), positions=(), redactions=self.redactions())
         return found
@@ -108,10 +121,6 @@ class FoldedViews:
         with self._lock:
             self._follow()
             return self._still(stream)
-
-    def of_sources(self, named: Iterable[str]) -> list[Recorded[Act]]:
-        """The events of sources and of all that are joined to them, source by source."""
-        return self._related.events(named)
 
     def erasures(self, snapshot: str) -> list[int]:
         """The positions of the redactions that took a snapshot's bytes away, in whatever source."""
@@ -156,7 +165,7 @@ class FoldedViews:
             while self._bytes > self._kept_bytes:
                 self._bytes -= len(self._told.popitem(last=False)[1][1].body)
 
-    def _gathered(self, stream: str, read: Callable[[str], list[Recorded[Act]]]) -> Gathered | None:
+    def _gathered(self, stream: str, read: Callable[[str], Proved]) -> Gathered | None:
         with self._lock:
             self._follow()
             found = self._still(stream)
@@ -164,26 +173,31 @@ class FoldedViews:
         if found is not None:
             return found
         # Read after the tail was: newer events may be among them, and no redaction that was counted is missing.
-        events = sorted(read(stream), key=lambda event: event.position)
-        own = next((event.position for event in events if event.stream == stream), 0)
+        proved = read(stream)
+        events = sorted(proved.events, key=lambda event: event.position)
+        places = [(one.stream, one.position) for one in events]
+        places += [(one.stream, one.position) for one in proved.unknown]
+        own = min((position for name, position in places if name == stream), default=0)
         if not own:
             return None
         made = Gathered(
             events=tuple(events),
             own=own,
-            streams=frozenset(event.stream for event in events),
+            streams=frozenset(name for name, _ in places),
             positions=tuple(event.position for event in events),
             redactions=redactions,
+            unknown=proved.unknown,
         )
         with self._lock:
             self._hold(stream, _Held(made, seen))
         return made
 
-    def _of_incident(self, stream: str) -> list[Recorded[Act]]:
-        own = [entry_of(row) for row in self._store.stream(stream)]
-        return own + self._related.events(sources_named_by(own)) if own else []
+    def _of_incident(self, stream: str) -> Proved:
+        own = proved_events(self._store.stream(stream))
+        of_sources = self._related.events(sources_named_by(own.events))
+        return Proved(events=own.events + of_sources.events, unknown=own.unknown + of_sources.unknown)
 
-    def _of_source(self, stream: str) -> list[Recorded[Act]]:
+    def _of_source(self, stream: str) -> Proved:
         return self._related.events([stream.partition("/")[2]])
 
     def _still(self, stream: str) -> Gathered | None:

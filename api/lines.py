@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ledger.append import Request
-from ledger.errors import InvalidError, QuotationError, RefusedError, RuleError, StaleError
+from ledger.errors import (
+    InvalidError,
+    QuotationError,
+    RefusedError,
+    RuleError,
+    StaleError,
+    UnknownSchemaError,
+)
 from ledger.read_command import read_command
 from ledger.strict_json import canonical, read_json
 
@@ -25,17 +32,17 @@ LINE_LIMIT = 4 * 1024 * 1024
 
 
 class LineAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of one line, counted from 1: a receipt, or the refusal."""
+    """What became of one line, counted from 1: a receipt, or the refusal. What only a newer program can decide upon is refused too."""
 
     line: int
     receipt: Receipt | None = None
-    refused: RefusedError | None = None
+    refused: RefusedError | UnknownSchemaError | None = None
 
 
-def problem(error: RefusedError) -> dict[str, Json]:
+def problem(error: RefusedError | UnknownSchemaError) -> dict[str, Json]:
     """A refusal as JSON: code, message, the member by JSON pointer, and what the particular error knows."""
     said: dict[str, Json] = {"code": error.code, "message": error.message}
-    if error.field:
+    if isinstance(error, RefusedError) and error.field:
         said["field"] = error.field
     if isinstance(error, RuleError):
         said["rule"] = error.rule
@@ -79,7 +86,7 @@ def numbered_answers(
             continue
         try:
             receipt = _record(line.rstrip(b"\r\n"), writer, ids, caller)
-        except RefusedError as error:
+        except (RefusedError, UnknownSchemaError) as error:
             yield LineAnswer(line=number, refused=error)
         else:
             yield LineAnswer(line=number, receipt=receipt)

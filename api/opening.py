@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, closing, contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.clock import Clock
+    from ledger.errors import UnknownSchemaError
     from ledger.ids import Ids, RandomSource
     from ledger.mark import Marked
     from ledger.stores.contract import Store
@@ -66,6 +67,14 @@ class Opened(OpenedForReading, frozen=True, kw_only=True):
     writer: Writer
     ids: Ids
     random: RandomSource
+
+
+class _ToWrite(NamedTuple):
+    """The store of a ledger and the mark of this process. `bound`: an event that stops all writing, as self_test gives it."""
+
+    store: Store
+    mark: Mark
+    bound: UnknownSchemaError | None
 
 
 def _lies_there(path: Path) -> bool:
@@ -126,7 +135,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _file_to_write(path: Path) -> Iterator[tuple[Store, Mark]]:
+def _file_to_write(path: Path) -> Iterator[_ToWrite]:
     """The store of a file and its mark, for the one process that writes it."""
     if _lies_there(path) and not is_unmade(path):
         SQLiteStore(path, read_only=True).close()
@@ -137,12 +146,11 @@ def _file_to_write(path: Path) -> Iterator[tuple[Store, Mark]]:
         if not _lies_there(path) or is_unmade(path):
             refuse_a_lost_ledger(marked)
         with closing(SQLiteStore(path, create=True)) as store:
-            self_test(store, marked)
-            yield store, mark
+            yield _ToWrite(store=store, mark=mark, bound=self_test(store, marked))
 
 
 @contextmanager
-def _schema_to_write(address: DatabaseAddress) -> Iterator[tuple[Store, Mark]]:
+def _schema_to_write(address: DatabaseAddress) -> Iterator[_ToWrite]:
     """The store of a database's ledger and the mark of this process, for one of those that write it."""
     folder = _folder_made(address)
     with own_mark(folder) as mark:
@@ -152,19 +160,19 @@ def _schema_to_write(address: DatabaseAddress) -> Iterator[tuple[Store, Mark]]:
                 check_against_mark(store, marked)
             with store.turn():
                 # Others write: the end of the log stands still only in a turn.
-                self_test(store, None)
-            yield store, mark
+                bound = self_test(store, None)
+            yield _ToWrite(store=store, mark=mark, bound=bound)
 
 
 @contextmanager
-def _to_write(path: Address) -> Iterator[tuple[Store, Mark]]:
-    """The store of a ledger and the mark of this process; both are made where they are not."""
+def _to_write(path: Address) -> Iterator[_ToWrite]:
+    """What a ledger is written with; the store and the mark are made where they are not."""
     opening = _schema_to_write(path) if isinstance(path, DatabaseAddress) else _file_to_write(path)
-    with opening as (store, mark):
+    with opening as found:
         # A new mark begins here, and one that a power cut left behind catches up.
-        mark.advance(where_it_ends(store))
-        mark.sync()
-        yield store, mark
+        found.mark.advance(where_it_ends(found.store))
+        found.mark.sync()
+        yield found
 
 
 @contextmanager
@@ -182,11 +190,21 @@ def open_for_writing(
     ids = ids or TimeOrderedIds(clock, random)
     folder = folder_of(path)
     refuse_withheld(folder)
-    with _to_write(path) as (store, mark):
+    with _to_write(path) as found:
+        store = found.store
         # Asked under the lock: the import may have ended just now, or begun.
         refuse_unfinished(folder)
         blobs = Blobs(folder / "blobs", random, shared=isinstance(path, DatabaseAddress))
-        writer = Writer(store, blobs, clock, ids, random, mark=mark, accepted=folder / "clock")
+        writer = Writer(
+            store,
+            blobs,
+            clock,
+            ids,
+            random,
+            mark=found.mark,
+            accepted=folder / "clock",
+            bound=found.bound,
+        )
         _make_key(store, folder, random)
         yield Opened(
             path=path,
@@ -214,14 +232,14 @@ def open_for_import(path: Address, *, clock: Clock | None = None) -> Iterator[In
 
     Raises as open_for_writing does, but for a ledger that an earlier import left unfinished: here it goes on.
     """
-    with _to_write(path) as (store, mark):
+    with _to_write(path) as found:
         folder = folder_of(path)
         blobs = Blobs(folder / "blobs", os.urandom, shared=isinstance(path, DatabaseAddress))
         blobs.sweep()
         yield Into(
-            store=store,
+            store=found.store,
             blobs=blobs,
-            mark=mark,
+            mark=found.mark,
             folder=folder,
             clock=clock or SystemClock(),
             check=lambda: _found_wrong(path),

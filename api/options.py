@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -233,9 +233,9 @@ def _require(ledger: OpenedForReading, what: str, ident: str, there: list[str], 
         )
 
 
-def print_items(items: Iterable[object], known: KnownAt) -> None:
-    """Print what was found, and the point at which it stood so, as one line of JSON."""
-    print_json({"items": list(items), "position": known.position, "final": known.final})
+def print_items(items: Iterable[object], known: KnownAt, more: Mapping[str, Json] | None = None) -> None:
+    """Print what was found, and the point at which it stood so, as one line of JSON; `more` are members that come after."""
+    print_json({"items": list(items), "position": known.position, "final": known.final, **(more or {})})
 
 
 def print_standing(known: KnownAt) -> None:

@@ -216,7 +216,7 @@ def problem_of(error: LedgerError) -> ProblemError:
 
 def _ours(error: LedgerError) -> str:
     match error:
-        case QueueFullError() | ClockLeapError():
+        case QueueFullError() | ClockLeapError() | UnknownSchemaError():
             return error.message
         case LockedError():
             return "another process is writing to this ledger; nothing was recorded"

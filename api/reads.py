@@ -194,7 +194,10 @@ def _described(read: Read) -> dict[str, Json]:
 
 
 async def incident_of(asked: Asked) -> Gathered:
-    """What the views of the incident in the path rest on. Raises ProblemError (404) where it is not there, or was not yet."""
+    """What the views of the incident in the path rest on. Raises ProblemError (404) where it is not there, or was not yet.
+
+    Raises UnknownSchemaError where something up to the point can be read only by a newer program.
+    """
     incident = asked.name("incident")
     folded = asked.reading.folded
     held = await asked.reading.ask(folded.held, incident_stream(incident))
@@ -206,7 +209,7 @@ async def incident_of(asked: Asked) -> Gathered:
             f"the incident was not known yet at position {asked.point.known}; it was opened at {found.own}",
             asked.point,
         )
-    return found
+    return found.whole(asked.point.known)
 
 
 async def answer_folded(

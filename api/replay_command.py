@@ -80,7 +80,7 @@ def replay(  # noqa: PLR0917  Typer makes options of them; nobody calls it by po
     with ending_plainly(), open_for_reading(ledger) as opened:
         axes, known = axes_of(opened, known_at, public_at, (occurred_from, occurred_to, overlap))
         require_incident(opened, incident, known)
-        events = opened.history.of_incident(incident)
+        events = opened.history.of_incident(incident, axes.known)
         steps = view.replay(events, incident, axes)
         if as_json:
             for step in steps:

@@ -264,6 +264,14 @@ def report_lines(report: Report) -> Iterator[str]:
             f"checkpoints: {report.checkpoints} signed heads, and {report.kept_checkpoints} that somebody else kept, lead to these"
             f" events; they vouch for the first {report.vouched_events}"
         )
+    for newer in report.newer:
+        count = "1 event" if newer.events == 1 else f"{newer.events} events, the first"
+        yield from wrapped(
+            f"newer: {newer.type}, {count} at position {newer.position}; checked as all others, and what a newer program means by it"
+            " is not known here",
+            0,
+            4,
+        )
     found = len(report.findings) + report.left_off
     if found:
         yield f"found: {found}"

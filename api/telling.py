@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, NoReturn
 import msgspec
 
 from api.in_words import clipped
-from ledger.errors import LedgerError, QuotationError, RefusedError, UnavailableError, UnreadableError
+from ledger.errors import (
+    LedgerError,
+    QuotationError,
+    RefusedError,
+    UnavailableError,
+    UnknownSchemaError,
+    UnreadableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -81,8 +88,10 @@ def misused(message: str) -> NoReturn:
     raise SystemExit(USAGE)
 
 
-def refusal_in_words(error: RefusedError, whole: str = "") -> str:
+def refusal_in_words(error: RefusedError | UnknownSchemaError, whole: str = "") -> str:
     """A refusal as a sentence: the member, the rule and, for a quotation, the nearest passages. `whole` names it where there is none."""
+    if isinstance(error, UnknownSchemaError):
+        return error.message
     at = f"{error.field}: " if error.field and not error.message.startswith(error.field) else ""
     if whole and not error.field and error.message.startswith(_PREDICATES):
         at = f"{whole} "
@@ -100,6 +109,9 @@ def _end(error: LedgerError) -> NoReturn:
         case UnavailableError():
             say(f"unavailable: {error.message}")
             raise SystemExit(UNAVAILABLE) from error
+        case UnknownSchemaError():
+            say(f"a newer program wrote what this rests on: {error}")
+            raise SystemExit(FOUND) from error
         case UnreadableError():
             say(f"the ledger cannot be read: {error}; check it with: incident-ledger verify")
             raise SystemExit(FOUND) from error

@@ -187,7 +187,7 @@ def timeline(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobody cal
     with ending_plainly(), open_for_reading(ledger) as opened:
         axes, known = axes_of(opened, known_at, public_at, (occurred_from, occurred_to, overlap))
         require_incident(opened, incident, known)
-        found = opened.history.of_incident(incident)
+        found = opened.history.of_incident(incident, axes.known)
         view = incident_view(found, incident, axes.point)
         if view is None:
             refuse(f"incident '{incident}' was not known yet at position {known.position}")

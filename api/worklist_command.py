@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from api.in_words import clipped, words_of
+from api.left_out import Streams
 from api.opening import OpenedForReading, open_for_reading
 from api.options import (
     DEFAULT_LEDGER,
@@ -18,8 +19,8 @@ from api.options import (
     KnownAtOption,
     LedgerFile,
     known_point,
-    refuse,
     require_incident,
+    require_source,
 )
 from api.shown import WIDTH
 from api.telling import ending_plainly, print_json, print_lines
@@ -36,7 +37,6 @@ from projections.work_items import CitedWords, Item
 __all__ = ["texts_of", "worklist", "worklist_lines"]
 
 _QUOTE_WIDTH = 240
-_SHOWN_SOURCES = 5
 _SORTS = {
     "source-changed": "source changed",
     "source-notice": "source's notice",
@@ -132,28 +132,15 @@ def worklist_lines(items: Sequence[Item], titles: dict[str, str | Absent], known
                 yield from _item_lines(item)
 
 
-def _events(ledger: OpenedForReading, incident: str | None) -> list[Recorded[Act]]:
+def _events(
+    ledger: OpenedForReading, streams: Streams, incident: str | None, known: int
+) -> list[Recorded[Act]]:
     """The events of every source, and of one incident or all, in ledger order."""
     if incident is not None:
-        return ledger.history.of_incident(incident)
-    streams = [f"source/{one}" for one in ledger.history.sources()]
-    streams += [f"incident/{one}" for one in ledger.history.incidents()]
-    events = [event for stream in streams for event in ledger.history.stream(stream)]
-    return sorted(events, key=lambda event: event.position)
-
-
-def _require_source(ledger: OpenedForReading, source: str, known: KnownAt) -> None:
-    """End where the ledger has no such source, or had none yet at that point."""
-    sources = ledger.history.sources()
-    if source not in sources:
-        more = ", …" if len(sources) > _SHOWN_SOURCES else ""
-        has = f"it has: {', '.join(sources[:_SHOWN_SOURCES])}{more}" if sources else "it has none yet"
-        refuse(f"source '{source}' is not in this ledger; {has}")
-    registered_at = ledger.history.stream(f"source/{source}")[0].position
-    if registered_at > known.position:
-        refuse(
-            f"source '{source}' was not known yet at position {known.position}; it was registered at {registered_at}"
-        )
+        return ledger.history.of_incident(incident, known)
+    names = [f"source/{one}" for one in ledger.history.sources()]
+    names += [f"incident/{one}" for one in ledger.history.incidents()]
+    return streams.together(names)
 
 
 def worklist(
@@ -172,14 +159,20 @@ def worklist(
         if incident is not None:
             require_incident(opened, incident, known)
         if source is not None:
-            _require_source(opened, source, known)
-        events = _events(opened, incident)
+            require_source(opened, source, known)
+        streams = Streams(opened, known.position)
+        events = _events(opened, streams, incident, known.position)
         items = view.concerning(
             view.worklist(events, known.position, texts_of(opened.blobs)), incident=incident, source=source
         )
         if as_json:
             print_json(
-                {"position": known.position, "final": known.final, "items": msgspec.to_builtins(items)}
+                {
+                    "position": known.position,
+                    "final": known.final,
+                    "items": msgspec.to_builtins(items),
+                    **streams.member(),
+                }
             )
         else:
             print_lines(*worklist_lines(items, _titles(events, known.position), known))

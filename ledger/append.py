@@ -24,7 +24,15 @@ from ledger.commands import CaptureSnapshot, Redact
 from ledger.decisions import Draft, decide
 from ledger.decisions.decision import REGISTRY
 from ledger.erasing import Eraser, removals_of
-from ledger.errors import LedgerError, RefusedError, RuleError, StaleError, StoreError, UnavailableError
+from ledger.errors import (
+    LedgerError,
+    RefusedError,
+    RuleError,
+    StaleError,
+    StoreError,
+    UnavailableError,
+    UnknownSchemaError,
+)
 from ledger.events import LedgerOpened, VocabularyRef
 from ledger.kinds import LATEST_VOCABULARY, load_vocabulary
 from ledger.mark import Marked
@@ -72,7 +80,7 @@ class Writer:
     """Records commands, from any thread. Whoever else writes to the store takes turns with it, as far as the store has turns.
 
     `mark` is the high-water mark kept outside the store (mark.py), `accepted` the file in which a leap of the clock is accepted by
-    hand (clock_watch.py).
+    hand (clock_watch.py), `bound` what the self-test found that stops all writing.
     """
 
     def __init__(
@@ -85,6 +93,7 @@ class Writer:
         *,
         mark: Mark | None = None,
         accepted: Path | None = None,
+        bound: UnknownSchemaError | None = None,
     ) -> None:
         self._store = store
         self._mark = mark
@@ -93,7 +102,7 @@ class Writer:
         self._ids = ids
         self._random = random
         self._lock = threading.Lock()
-        self._present = Present(store)
+        self._present = Present(store, bound)
         self._cited = CitedSnapshots(self._present, blobs, self._lock)
         blobs.sweep()
         with store.turn():
@@ -178,8 +187,9 @@ class Writer:
     def _transact(self, asks: Sequence[Ask | Ready], head: Head, *, atomic: bool) -> list[Outcome]:
         """The outcomes of the first asks, as many as one transaction takes."""
         try:
+            self._present.refuse_if_bound()
             transaction = Transaction.at(head, self._watch.stamp(head.recorded_us))
-        except UnavailableError as error:
+        except (UnavailableError, UnknownSchemaError) as error:
             return [self._even_so(ask, error) for ask in asks]
         outcomes: list[Outcome] = []
         first_lost = len(asks)
@@ -206,7 +216,7 @@ class Writer:
                 outcomes[first_lost:] = [error] * len(outcomes[first_lost:])
         return outcomes
 
-    def _even_so(self, given: Ask | Ready, error: UnavailableError) -> Outcome:
+    def _even_so(self, given: Ask | Ready, error: LedgerError) -> Outcome:
         """The outcome where nothing can be stamped: what was answered before is answered again all the same."""
         ask = given if isinstance(given, Ask) else given.ask
         try:

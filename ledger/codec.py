@@ -9,7 +9,7 @@ are kept in `Recorded.unknown`.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 import orjson
@@ -29,14 +29,13 @@ from ledger.events import (
 )
 from ledger.strict_json import check_json
 from ledger.unknown_members import split_unknown
-from ledger.values import STORED
+from ledger.values import STORED, Json
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from ledger.citation import Attestation
     from ledger.ids import RandomSource
-    from ledger.values import Json
 
 __all__ = [
     "EVENT_LIMIT",
@@ -44,6 +43,7 @@ __all__ = [
     "Encoded",
     "Stamp",
     "decode",
+    "decode_envelope",
     "encode",
     "entered",
     "opened",
@@ -60,11 +60,13 @@ _READERS: dict[str, type[Any]] = {
     f"{name}@{schema}": Recorded[kind]  # type: ignore[valid-type]  # built from the table of types at run time
     for (name, schema), kind in ACTS.items()
 }
-for _reader in _READERS.values():
+_ENVELOPE = Recorded[dict[str, Json]]
+for _reader in (_ENVELOPE, *_READERS.values()):
     # msgspec works a type out when it is first asked for it, and crashes the process where two threads ask at once.
     with suppress(msgspec.ValidationError):
         msgspec.convert({}, _reader)
 _TOPIC_SHOWN = 80
+_NO_EVENT = "the stored bytes are not an event of this ledger"
 if missing := {name for name, _ in ACTS} ^ COMMITMENTS.keys():  # pragma: no cover
     raise AssertionError(f"no commitment table for {sorted(missing)}")
 
@@ -207,7 +209,7 @@ def type_of_topic(topic: str) -> type[Any]:
     kind = _READERS.get(topic)
     if kind is None:
         raise UnknownSchemaError(
-            f"this program does not know the event type {topic[:_TOPIC_SHOWN]!a}; a newer one wrote it"
+            f"this program does not know the event type {topic[:_TOPIC_SHOWN]!a}; a newer one wrote it: use that one"
         )
     return kind
 
@@ -223,14 +225,16 @@ def opened(event: bytes, disclosures: bytes, *, position: int) -> dict[str, Json
         entry = orjson.loads(event)
         lines = orjson.loads(b"[" + disclosures.replace(b"\n", b",") + b"]") if disclosures else ()
         disclose(entry["body"], lines, entry["committed"])
-        if "unknown" in entry or "position" in entry:
-            raise ValueError("a member has the name of one that only the reader adds")  # noqa: TRY301  answered as all others
-        entry["position"] = position
+        _add_position(entry, position)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnreadableError(
-            "the stored bytes are not an event of this ledger", where=f"position {position}"
-        ) from error
+        raise UnreadableError(_NO_EVENT, where=f"position {position}") from error
     return entry  # type: ignore[no-any-return]  # JSON past this point is typed by decode
+
+
+def _add_position(entry: dict[str, Json], position: int) -> None:
+    if "unknown" in entry or "position" in entry:
+        raise ValueError("a member has the name of one that only the reader adds")
+    entry["position"] = position
 
 
 def decode(event: bytes, disclosures: bytes, *, position: int) -> Recorded[Act]:
@@ -242,7 +246,7 @@ def decode(event: bytes, disclosures: bytes, *, position: int) -> Recorded[Act]:
     try:
         kind = type_of_topic(f"{entry.get('type')}@{entry.get('schema')}")
     except UnknownSchemaError as error:
-        raise UnknownSchemaError(error.message, where=f"position {position}") from error
+        raise UnknownSchemaError(error.rule, position=position) from error
     reading = STORED.set(True)
     try:
         return msgspec.convert(entry, kind)  # type: ignore[no-any-return]  # `kind` is Recorded[…]
@@ -250,6 +254,22 @@ def decode(event: bytes, disclosures: bytes, *, position: int) -> Recorded[Act]:
         return _with_unknown(entry, kind, first, position)
     finally:
         STORED.reset(reading)
+
+
+def decode_envelope(event: bytes, *, position: int) -> Recorded[dict[str, Json]]:
+    """What every event says of itself, whatever its type: the body stays as it is stored, and nothing is disclosed in it.
+
+    Raises UnreadableError, naming the position.
+    """
+    try:
+        entry = orjson.loads(event)
+        _add_position(entry, position)
+    except (ValueError, TypeError) as error:
+        raise UnreadableError(_NO_EVENT, where=f"position {position}") from error
+    try:
+        return msgspec.convert(entry, _ENVELOPE)
+    except msgspec.ValidationError as first:
+        return cast("Recorded[dict[str, Json]]", _with_unknown(entry, _ENVELOPE, first, position))
 
 
 def _with_unknown(entry: dict[str, Json], kind: type[Any], first: Exception, position: int) -> Recorded[Act]:

@@ -145,9 +145,17 @@ class UnreadableError(LedgerError):
 
 
 class UnknownSchemaError(UnreadableError):
-    """An event type or schema version that this program does not know: a newer program wrote it."""
+    """An event type or schema version that this program does not know: a newer program wrote it.
+
+    `position` is that of the event, 0 where none is concerned; `rule` the sentence without it.
+    """
 
     code = "unknown-schema"
+
+    def __init__(self, message: str, *, where: str = "", position: int = 0) -> None:
+        super().__init__(message, where=where or (f"position {position}" if position else ""))
+        self.rule = message
+        self.position = position
 
 
 class IntegrityError(UnreadableError):

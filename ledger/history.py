@@ -9,8 +9,9 @@ import msgspec
 
 from ledger.decisions.decision import REGISTRY, incident_stream
 from ledger.errors import InvalidError
+from ledger.proved import Proved, proved_events
 from ledger.registry import RegistryState, evolve_registry
-from ledger.related_sources import RelatedSources, proved_events, sources_named_by
+from ledger.related_sources import RelatedSources, sources_named_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,18 +78,27 @@ class History:
         """The rows of the whole log as they are stored, from one position to another, both included."""
         return self._store.rows(first, last)
 
-    def stream(self, stream: str) -> list[Recorded[Act]]:
+    def stream(self, stream: str, known: int | None = None) -> list[Recorded[Act]]:
         """Every event of one stream, in order, each proved to be what was recorded, and none left out between them.
 
-        Raises IntegrityError naming the position of one that is not, or that comes after a gap.
+        `known`: up to which position they are to be folded; None for the last. Raises IntegrityError naming the position of one that is
+        not, or that comes after a gap, and UnknownSchemaError for one up to `known` that only a newer program can read.
         """
+        return self.proved(stream).until(known)
+
+    def proved(self, stream: str) -> Proved:
+        """As stream, with what only a newer program can read named beside: for who tells of many streams, and says what is left out."""
         return proved_events(self._store.stream(stream))
 
-    def of_incident(self, incident: str) -> list[Recorded[Act]]:
-        """The events of an incident and of every source that it rests on, in ledger order: what its views fold."""
-        own = self.stream(incident_stream(incident))
-        events = own + self._sources.events(sources_named_by(own))
-        return sorted(events, key=lambda event: event.position)
+    def of_incident(self, incident: str, known: int | None = None) -> list[Recorded[Act]]:
+        """The events of an incident and of every source that it rests on, in ledger order: what its views fold.
+
+        `known`, and what it raises, as of stream.
+        """
+        own = self.proved(incident_stream(incident))
+        of_sources = self._sources.events(sources_named_by(own.events))
+        found = Proved(events=own.events + of_sources.events, unknown=own.unknown + of_sources.unknown)
+        return sorted(found.until(known), key=lambda event: event.position)
 
     def incidents(self) -> list[str]:
         """The ids of the incidents, in the order in which they were opened."""
@@ -101,7 +111,7 @@ class History:
     def kinds(self, known: int | None = None) -> Kinds:
         """The kinds in force at a position; before the first append, those that a ledger begins with."""
         state = RegistryState.empty()
-        for event in self.stream(REGISTRY):
+        for event in self.stream(REGISTRY, known):
             if known is None or event.position <= known:
                 state = evolve_registry(state, event)
         return state.kinds

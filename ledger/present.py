@@ -15,13 +15,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ledger.decisions.decision import REGISTRY, incident_stream, source_stream
-from ledger.errors import IntegrityError
+from ledger.errors import IntegrityError, UnknownSchemaError
 from ledger.events import FactAct, FactReported, SnapshotCaptured
 from ledger.frames import IncidentFrame, SourceFrame, positions_in
 from ledger.incident import evolve_fact
+from ledger.proved import binds_all
 from ledger.registry import RegistryState, evolve_registry
 from ledger.source import recaptured
-from ledger.stores.mapper import proved_entry_of
+from ledger.stores.mapper import proved_entry_of, proved_envelope_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from ledger.incident import FactState
     from ledger.kinds import Kinds
     from ledger.source import Captures, SourceState
-    from ledger.stores.contract import Head, Store
+    from ledger.stores.contract import Head, Row, Store
 
 __all__ = ["OF_SNAPSHOTS", "Present"]
 
@@ -94,8 +95,10 @@ class Present:
     A fact or a capture is kept only as long as the frame is that it belongs to.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, bound: UnknownSchemaError | None = None) -> None:
+        """`bound`: an event found in the log that stops all writing, since only a newer program knows what it binds."""
         self._store = store
+        self._bound = bound
         self._position = store.head().position
         self._facts: _Kept[tuple[str, str], FactState] = _Kept(lambda: MOST_WHOLE)
         self._captures: _Kept[tuple[str, str], Captures] = _Kept(lambda: MOST_WHOLE)
@@ -115,6 +118,12 @@ class Present:
     def kinds(self) -> Kinds:
         """The kinds in force."""
         return self._registry_state().kinds
+
+    def refuse_if_bound(self) -> None:
+        """Raise UnknownSchemaError where only a newer program knows what binds every stream: the registry, or a redaction."""
+        if self._bound is not None:
+            raise self._bound
+        self._registry_state()
 
     def incident(self, ident: str) -> IncidentFrame:
         """One incident as a whole. It changes as acts are folded."""
@@ -202,7 +211,8 @@ class Present:
     def stream(self, stream: str) -> Sequence[Recorded[Act]]:
         """Every event of one stream up to the position that is folded, in order; tentative ones come last.
 
-        Raises IntegrityError where one is missing, or does not match its hashes.
+        Raises IntegrityError where one is missing, or does not match its hashes, and UnknownSchemaError where one can be read only by a
+        newer program: nothing is decided upon a stream without it.
         """
         events = [proved_entry_of(row) for row in self._store.stream(stream, until=self._settled)]
         events += self._tentative.get(stream, ())
@@ -222,7 +232,10 @@ class Present:
         last = (head or self._store.head()).position
         if last > self._position:
             for row in self._store.rows(self._position + 1, last):
-                self._fold(proved_entry_of(row))
+                try:
+                    self._fold(proved_entry_of(row))
+                except UnknownSchemaError as error:
+                    self._pass_over(row, error)
                 self._settled = self._position
                 snapshots |= row.topic.startswith(OF_SNAPSHOTS)
         return snapshots
@@ -309,6 +322,15 @@ class Present:
     def _drop_captures(self, source: str, frame: SourceFrame) -> None:
         for snapshot in frame.captures:
             self._captures.forget((source, snapshot))
+
+    def _pass_over(self, row: Row, error: UnknownSchemaError) -> None:
+        """Take in an event that only a newer program can fold: its stream is read anew when it is asked for, and refused then."""
+        proved_envelope_of(row)
+        if binds_all(row.topic):
+            self._bound = self._bound or error
+        kind, _, ident = row.stream.partition("/")
+        self._forget(kind, ident)
+        self._position = row.position
 
     def _forget(self, kind: str, ident: str) -> None:
         if kind == "incident":

@@ -11,8 +11,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ledger.decisions.decision import source_stream
-from ledger.errors import IntegrityError, UnreadableError
+from ledger.errors import UnreadableError
 from ledger.events import LineageDeclared
+from ledger.proved import Proved, proved_events
 from ledger.stores.mapper import proved_entry_of
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ledger.events import Act, Recorded
     from ledger.stores.contract import Row, Store
 
-__all__ = ["RelatedSources", "proved_events", "sources_named_by"]
+__all__ = ["RelatedSources", "sources_named_by"]
 
 MAX_CACHED = 4_096
 """How many sources are kept; those read first go first."""
@@ -50,22 +51,6 @@ def sources_named_by(events: Iterable[Recorded[Act]]) -> set[str]:
     return named
 
 
-def proved_events(rows: Iterable[Row]) -> list[Recorded[Act]]:
-    """The events of one stream, from its first row on, each proved to be what was recorded, and none left out between them.
-
-    Raises IntegrityError naming the position of one that is not, or that comes after a gap.
-    """
-    events: list[Recorded[Act]] = []
-    for version, row in enumerate(rows, start=1):
-        if row.version != version:
-            raise IntegrityError(
-                f"{row.stream} goes on with version {row.version}, and version {version} is not there",
-                where=f"position {row.position}",
-            )
-        events.append(proved_entry_of(row))
-    return events
-
-
 class RelatedSources:
     """Events of sources by id, as they stand now. Safe for many threads."""
 
@@ -73,27 +58,31 @@ class RelatedSources:
         self._store = store
         self._lock = threading.Lock()
         self._seen = 0
-        self._events: dict[str, list[Recorded[Act]]] = {}
+        self._events: dict[str, Proved] = {}
         self._neighbours: dict[str, set[str]] = {}
 
-    def events(self, named: Iterable[str]) -> list[Recorded[Act]]:
+    def events(self, named: Iterable[str]) -> Proved:
         """The events of the named sources and of all that are joined to them, source by source, each in order.
 
         A work is joined by a declaration of lineage, standing or not, or by being cited in another's notice or declaration.
         """
         with self._lock:
             self._follow()
-            found: dict[str, list[Recorded[Act]]] = {}
+            found: dict[str, Proved] = {}
             ahead = list(named)
             while ahead:
                 source = ahead.pop()
                 if source not in found:
                     found[source] = self._of(source)
                     ahead.extend(self._neighbours.get(source, ()))
-                    ahead.extend(sources_named_by(found[source]))
-        return [event for source in sorted(found) for event in found[source]]
+                    ahead.extend(sources_named_by(found[source].events))
+        each = [found[source] for source in sorted(found)]
+        return Proved(
+            events=[event for one in each for event in one.events],
+            unknown=tuple(unknown for one in each for unknown in one.unknown),
+        )
 
-    def _of(self, source: str) -> list[Recorded[Act]]:
+    def _of(self, source: str) -> Proved:
         kept = self._events.get(source)
         if kept is None:
             kept = proved_events(self._store.stream(source_stream(source), until=self._seen))
@@ -122,7 +111,9 @@ class RelatedSources:
         kept = self._events.pop(source, None)
         if kept is not None and row.topic != _REDACTED:
             with suppress(UnreadableError):
-                self._events[source] = [*kept, proved_entry_of(row)]
+                self._events[source] = Proved(
+                    events=[*kept.events, proved_entry_of(row)], unknown=kept.unknown
+                )
 
     def _join(self, row: Row) -> None:
         act = proved_entry_of(row).body

@@ -8,14 +8,16 @@ the older ones are proved when a decision rests on them, and all of them by veri
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ledger.errors import IntegrityError
+from ledger.errors import IntegrityError, UnknownSchemaError
 from ledger.mark import NOTHING_YET, Marked
-from ledger.stores.mapper import proved_entry_of
+from ledger.proved import binds_all
+from ledger.stores.mapper import proved_entry_of, proved_envelope_of
 from ledger.stores.sqlite import leaf_hash
 
 if TYPE_CHECKING:
+    from ledger.events import Recorded
     from ledger.stores.contract import Head, Store
 
 __all__ = ["LAST_ROWS", "check_against_mark", "refuse_a_lost_ledger", "self_test", "where_it_ends"]
@@ -79,20 +81,27 @@ def check_against_mark(store: Store, marked: Marked | None) -> None:
             )
 
 
-def self_test(store: Store, marked: Marked | None) -> None:
+def self_test(store: Store, marked: Marked | None) -> UnknownSchemaError | None:
     """Check a ledger that is about to be written to: against its mark, its last rows, and the row that says where it ends.
 
-    Raises IntegrityError naming the place, and what else the store and the codec raise.
+    An event of a type that this program does not know is no fault, and is proved too: it stops what rests on it (ADR 26). Gives one that
+    stops all writing. Raises IntegrityError naming the place, and what else the store and the codec raise.
     """
     check_against_mark(store, marked)
-    _prove_last_rows(store, store.head())
+    return _prove_last_rows(store, store.head())
 
 
-def _prove_last_rows(store: Store, head: Head) -> None:
+def _prove_last_rows(store: Store, head: Head) -> UnknownSchemaError | None:
     last_us, last_request = 0, ""
+    bound: UnknownSchemaError | None = None
     for row in store.rows(head.position - LAST_ROWS + 1):
         where = f"position {row.position}"
-        entry = proved_entry_of(row)
+        try:
+            entry: Recorded[Any] = proved_entry_of(row)
+        except UnknownSchemaError as error:
+            entry = proved_envelope_of(row)
+            if binds_all(row.topic):
+                bound = bound or error
         said_us = (entry.recorded_at - _EPOCH) // _MICROSECOND
         if row.recorded_us != said_us:
             raise IntegrityError(
@@ -107,6 +116,7 @@ def _prove_last_rows(store: Store, head: Head) -> None:
         raise IntegrityError(
             f"it says {head.recorded_us} microseconds, the last event {last_us}", where="the row of the head"
         )
+    return bound
 
 
 def where_it_ends(store: Store) -> Marked:

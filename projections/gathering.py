@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import or_, select
 
 from ledger.errors import LedgerError, UnreadableError
+from ledger.events import Redacted
 from ledger.stores.mapper import proved_entry_of
 from projections.runs import Row, Rows
 from projections.source_rows import named_sources, source_rows
@@ -41,7 +42,10 @@ _KNOWN_TO, _STATUS = (FACTS.columns.keys().index(name) for name in ("known_to", 
 
 
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
-    """The events of a stream that can be read; `unread`: the position of the first that cannot, and the code of the error."""
+    """The events of a stream up to the first that cannot be read, and what was redacted since.
+
+    `unread`: the position of that one, and the code of the error.
+    """
 
     name: str
     events: list[Recorded[Act]]
@@ -83,14 +87,18 @@ class Gathering:
     def read(self, name: str) -> Stream:
         """A stream as far as it can be read. Raises StoreError where the store refuses."""
         events: list[Recorded[Act]] = []
-        first = 0
+        first, unread = 0, None
         for row in self._store.stream(name, until=self._until):
             first = first or row.position
             try:
-                events.append(proved_entry_of(row))
+                event = proved_entry_of(row)
             except UnreadableError as error:
-                return Stream(name=name, events=events, first=first, unread=(row.position, error.code))
-        return Stream(name=name, events=events, first=first)
+                unread = unread or (row.position, error.code)
+            else:
+                # What was redacted since masks what came before all the same.
+                if unread is None or isinstance(event.body, Redacted):
+                    events.append(event)
+        return Stream(name=name, events=events, first=first, unread=unread)
 
     def source(self, ident: str) -> Stream:
         """The stream of a source; the last ones asked for are kept."""

@@ -12,7 +12,7 @@ from projections.fact_fold import Status
 from projections.passages import Why
 from projections.tight_bounds import Derived
 
-__all__ = ["CitationRow", "CorrectionRow", "FactRow", "IncidentRow", "Incomplete", "Page"]
+__all__ = ["CitationRow", "CorrectionRow", "FactRow", "IncidentRow", "Incomplete", "LeftOut", "Page"]
 
 T = TypeVar("T")
 Decided = tuple[Literal["redacted", "retracted"], ...]
@@ -29,6 +29,14 @@ class Incomplete(msgspec.Struct, frozen=True, kw_only=True):
     since: int
     code: str
     stream: str
+
+
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A stream that is told only up to before a position, since a newer program wrote something there. `code` names the error."""
+
+    stream: str
+    since: int
+    code: str
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True, omit_defaults=True):

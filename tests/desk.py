@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.address import Address
+    from ledger.commands import Command
     from ledger.values import Json
 
 __all__ = ["AGENCY", "DESK", "TEXT", "Desk", "a_small_ledger", "begun", "cited", "fact"]
@@ -93,7 +94,11 @@ class Desk:
         dry_run: bool = False,
     ) -> Receipt:
         """Record one command."""
-        return self.writer.record(read_command(given, self.ids), by, request=request, dry_run=dry_run)
+        return self.writer.record(self.command(given), by, request=request, dry_run=dry_run)
+
+    def command(self, given: dict[str, Json]) -> Command:
+        """A command as a caller would write it."""
+        return read_command(given, self.ids)
 
     def capture(self, text: str = TEXT, **members: Json) -> str:
         """Capture a text of source `release`; its digest."""

@@ -54,7 +54,7 @@ def events(  # noqa: PLR0917  Typer makes options of them; nobody calls it by po
             require_incident(opened, incident, known)
             stream = f"incident/{incident}"
             if axes.public is not None:
-                out = acts_out(opened.history.of_incident(incident), incident, axes)
+                out = acts_out(opened.history.of_incident(incident, axes.known), incident, axes)
         elif source is not None:
             require_source(opened, source, known)
             stream = f"source/{source}"

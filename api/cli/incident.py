@@ -56,7 +56,7 @@ def show(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobody calls i
     with ending_plainly(), open_for_reading(ledger) as opened:
         axes, known = axes_of(opened, known_at, public_at, (occurred_from, occurred_to, overlap))
         require_incident(opened, incident, known)
-        events = opened.history.of_incident(incident)
+        events = opened.history.of_incident(incident, axes.known)
         if as_json:
             print_json(with_point(told_incident(events, incident, axes), axes, known))
             return
@@ -81,7 +81,7 @@ def audit(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobody calls 
     with ending_plainly(), open_for_reading(ledger) as opened:
         axes, known = axes_of(opened, known_at, public_at, (occurred_from, occurred_to, overlap))
         require_incident(opened, incident, known)
-        events = opened.history.of_incident(incident)
+        events = opened.history.of_incident(incident, axes.known)
         view = incident_view(events, incident, axes)
         if view is None:
             refuse(f"incident '{incident}' was not known yet at position {known.position}")

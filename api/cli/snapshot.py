@@ -16,6 +16,7 @@ from typing import Annotated, BinaryIO, NoReturn
 import typer
 
 from api.cli.source import accounts_of
+from api.left_out import Streams
 from api.opening import OpenedForReading, open_for_reading, open_for_rehearsal, open_for_writing
 from api.options import (
     DEFAULT_LEDGER,
@@ -51,8 +52,8 @@ _OPTIONS = {"source": "SOURCE", "archive_urls": "--archive-url"}
 _OF_THE_BYTES = ("", "/text", "/base64", "/data")
 
 
-def _captures(ledger: OpenedForReading, known: int) -> list[Capture]:
-    captures = [one for account in accounts_of(ledger, known).values() for one in account.captures]
+def _captures(streams: Streams, known: int) -> list[Capture]:
+    captures = [one for account in accounts_of(streams, known).values() for one in account.captures]
     return sorted(captures, key=lambda one: one.position)
 
 
@@ -66,7 +67,7 @@ def _found(ledger: OpenedForReading, given: str, known: int) -> tuple[str, list[
     digits = given.lower().removeprefix("sha256:")
     if _DIGITS.fullmatch(digits) is None:
         misused("a digest is sha256: and 64 hexadecimal digits; the first six or more are enough")
-    captures = _captures(ledger, known)
+    captures = _captures(Streams(ledger, known), known)
     digests = {digest for one in captures for digest in _digests_of(one)}
     meant = sorted(digest for digest in digests if digest.startswith(f"sha256:{digits}"))
     if not meant:
@@ -119,9 +120,10 @@ def list_snapshots(
         known = known_point(opened, known_at)
         if source is not None:
             require_source(opened, source, known)
-        captures = [one for one in _captures(opened, known.position) if source in (None, one.source)]
+        streams = Streams(opened, known.position)
+        captures = [one for one in _captures(streams, known.position) if source in (None, one.source)]
         if as_json:
-            print_items(captures, known)
+            print_items(captures, known, streams.member())
             return
         nothing = "Nothing was captured." if source is None else f"Nothing of '{source}' was captured."
         print_lines(*([line for one in captures for line in capture_lines(one)] or [nothing]))

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from api.left_out import Streams
 from api.opening import OpenedForReading, open_for_reading
 from api.options import (
     DEFAULT_LEDGER,
@@ -21,7 +22,6 @@ from api.options import (
 from api.shown_source import source_lines, source_list_lines
 from api.telling import ending_plainly, print_json, print_lines
 from api.worklist_command import texts_of
-from ledger.events import Act, Recorded
 from ledger.related_sources import sources_named_by
 from projections.anchoring import Anchor, anchors
 from projections.axes import Axes
@@ -43,25 +43,20 @@ app = typer.Typer(
 )
 
 
-def _events_of_sources(ledger: OpenedForReading) -> list[Recorded[Act]]:
-    found = [
-        event for source in ledger.history.sources() for event in ledger.history.stream(f"source/{source}")
-    ]
-    return sorted(found, key=lambda event: event.position)
-
-
-def accounts_of(ledger: OpenedForReading, known: int) -> dict[str, SourceAccount]:
+def accounts_of(streams: Streams, known: int) -> dict[str, SourceAccount]:
     """The account of every source as known at a position."""
-    return source_accounts(_events_of_sources(ledger), known)
+    return source_accounts(streams.of_sources(), known)
 
 
-def _citing(ledger: OpenedForReading, source: str, known: int) -> tuple[list[CitingFact], list[CitingAct]]:
+def _citing(
+    ledger: OpenedForReading, streams: Streams, source: str, known: int
+) -> tuple[list[CitingFact], list[CitingAct]]:
     """What cites a source, an incident at a time: only one is held whole."""
-    of_sources = _events_of_sources(ledger)
+    of_sources = streams.of_sources()
     facts: list[CitingFact] = []
     acts = list(acts_citing(of_sources, source, known))
     for incident in ledger.history.incidents():
-        own = ledger.history.stream(f"incident/{incident}")
+        own = streams.events(f"incident/{incident}")
         acts += acts_citing(own, source, known)
         if not is_attested_by(own, source):
             continue
@@ -72,11 +67,11 @@ def _citing(ledger: OpenedForReading, source: str, known: int) -> tuple[list[Cit
     return facts, sorted(acts, key=lambda act: act.position)
 
 
-def _anchored(ledger: OpenedForReading, source: str, known: int) -> tuple[Anchor, ...]:
+def _anchored(ledger: OpenedForReading, streams: Streams, source: str, known: int) -> tuple[Anchor, ...]:
     """What became of every citation of a source in each newer capture of it."""
-    events = _events_of_sources(ledger)
+    events = streams.of_sources()
     for incident in ledger.history.incidents():
-        own = ledger.history.stream(f"incident/{incident}")
+        own = streams.events(f"incident/{incident}")
         if source in sources_named_by(own):
             events += own
     events.sort(key=lambda event: event.position)
@@ -90,9 +85,10 @@ def list_sources(
     """List the sources: what each is, and how often it was captured."""
     with ending_plainly(), open_for_reading(ledger) as opened:
         known = known_point(opened, known_at)
-        accounts = accounts_of(opened, known.position)
+        streams = Streams(opened, known.position)
+        accounts = accounts_of(streams, known.position)
         if as_json:
-            print_items(accounts.values(), known)
+            print_items(accounts.values(), known, streams.member())
         else:
             print_lines(*source_list_lines(accounts.values()))
             print_standing(known)
@@ -109,9 +105,11 @@ def show(
     with ending_plainly(), open_for_reading(ledger) as opened:
         known = known_point(opened, known_at)
         require_source(opened, source, known)
-        account = accounts_of(opened, known.position)[source]
-        facts, acts = _citing(opened, source, known.position)
-        anchored = _anchored(opened, source, known.position)
+        opened.history.stream(f"source/{source}", known.position)
+        streams = Streams(opened, known.position)
+        account = accounts_of(streams, known.position)[source]
+        facts, acts = _citing(opened, streams, source, known.position)
+        anchored = _anchored(opened, streams, source, known.position)
         if as_json:
             print_json(
                 {
@@ -121,6 +119,7 @@ def show(
                     "anchors": anchored,
                     "position": known.position,
                     "final": known.final,
+                    **streams.member(),
                 }
             )
         else:

@@ -66,7 +66,7 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     def all(self, tell: Tell) -> Iterator[Told]:
         """Each incident that was known, one after another."""
         for number, incident in enumerate(self.incidents, start=1):
-            one = told(self.opened.history.of_incident(incident), incident, self.axes)
+            one = told(self.opened.history.of_incident(incident, self.axes.known), incident, self.axes)
             if one is not None:
                 yield one
             tell(number)
@@ -284,7 +284,7 @@ def _item(described: Described) -> bytes:
 
 
 def _all_items(asked: _Asked, _: Tell) -> Iterator[bytes]:
-    return map(_item, descriptions_at(of_sources(asked.opened), asked.axes.known).values())
+    return map(_item, descriptions_at(of_sources(asked.opened, asked.axes.known), asked.axes.known).values())
 
 
 def _cited_items(asked: _Asked, tell: Tell) -> Iterator[bytes]:

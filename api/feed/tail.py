@@ -38,6 +38,7 @@ KEPT_BYTES = 4 * 1_048_576
 KEPT_KINDS = 65_536
 """Of how many facts the kind is remembered."""
 
+_OF_KINDS = ("FactReported@1", "FactCorrected@1")
 RETRY_S = 1.0
 _logger = logging.getLogger(__name__)
 
@@ -247,7 +248,7 @@ class Tail:
         """The kind of a fact up to an event, read from its stream."""
         kind = None
         for row in self._store.stream(frame.stream, until=frame.position):
-            if row.topic.startswith(("FactReported@", "FactCorrected@")):
+            if row.topic in _OF_KINDS:
                 act = proved_entry_of(row).body
                 if isinstance(act, FactReported | FactCorrected) and act.fact == frame.fact:
                     kind = act.content.slug

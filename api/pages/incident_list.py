@@ -81,8 +81,10 @@ def _line(asked: Asked, row: IncidentRow, point: Point, links: Links) -> Line:
         glance=None,
     )
     gathered = asked.reading.folded.incident(row.incident)
-    view = None if gathered is None else incident_view(gathered.events, row.incident, point.axes)
-    if gathered is None or view is None:
+    if gathered is None or gathered.told_until(point.known) < point.known:
+        return line
+    view = incident_view(gathered.events, row.incident, point.axes)
+    if view is None:
         return line
     trail = trail_at(gathered.events, row.incident, point.axes)
     return msgspec.structs.replace(

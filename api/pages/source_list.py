@@ -71,7 +71,8 @@ def _lines(asked: Asked, after: int) -> tuple[list[SourceLine], bool]:
             break
         if len(lines) == SOURCES_A_PAGE:
             return lines, True
-        axes = msgspec.structs.replace(point.axes, known=gathered.last(point.known))
+        until = gathered.told_until(point.known)
+        axes = msgspec.structs.replace(point.axes, known=gathered.last(until))
         told = told_source(gathered.events, source, axes, folded.erasures)
         if told is not None:
             lines.append(_line(told, links))

@@ -178,7 +178,9 @@ def _marked(
     marks: list[Mark] = []
     for incident in list(dict.fromkeys(row.incident for row in rows))[:MOST_INCIDENTS]:
         gathered = asked.reading.folded.incident(incident)
-        view = None if gathered is None else incident_view(gathered.events, incident, point.axes)
+        if gathered is None or gathered.told_until(point.known) < point.known:
+            continue
+        view = incident_view(gathered.events, incident, point.axes)
         for fact in () if view is None else view.facts:
             for one in fact.attestations:
                 if one.attestation.source != source:

@@ -16,8 +16,11 @@ __all__ = ["kind_labels", "kinds_now"]
 def kinds_now(reading: Reading) -> Kinds:
     """The kinds that were ever registered: a label never changes, so that those of any position are among them."""
     state = RegistryState.empty()
-    for event in reading.folded.registry().events:
-        state = evolve_registry(state, event)
+    registry = reading.folded.registry()
+    until = registry.told_until(max(registry.positions, default=0))
+    for event in registry.events:
+        if event.position <= until:
+            state = evolve_registry(state, event)
     return state.kinds
 
 

@@ -33,7 +33,8 @@ READS = (_KINDS,)
 async def _registry(asked: Asked) -> Gathered:
     folded = asked.reading.folded
     held = await asked.reading.ask(folded.held, REGISTRY)
-    return await asyncio.to_thread(folded.registry) if held is None else held
+    found = await asyncio.to_thread(folded.registry) if held is None else held
+    return found.whole(asked.point.known)
 
 
 async def _kinds(asked: Asked) -> Response:

@@ -22,13 +22,13 @@ from api.time_travel import Point
 from api.writing import not_found
 from ledger.clock import format_instant
 from ledger.decisions.decision import source_stream
-from ledger.errors import IntegrityError, UnknownError
+from ledger.errors import IntegrityError, UnknownError, UnknownSchemaError
 from ledger.events import Redacted
 from ledger.media import download_headers
 from ledger.stores.mapper import entry_of
 from ledger.values import Json
 from projections.lists import source_citations
-from projections.page_rows import CitationRow, Page
+from projections.page_rows import CitationRow, LeftOut, Page
 from projections.source_account import Capture
 from projections.told_sources import ToldSource, told_source
 
@@ -43,12 +43,17 @@ _ETAG_DIGITS = 32
 
 
 class SourcePage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Some sources, in the order in which they were registered. `next` is the cursor of the page after this one."""
+    """Some sources, in the order in which they were registered. `next` is the cursor of the page after this one.
+
+    `incomplete` are those of them that are told only up to before an event of their own, or of one that they rest on, which a newer
+    program wrote.
+    """
 
     rows: tuple[ToldSource, ...]
     position: int
     public_at: str | None = None
     next: str | None = None
+    incomplete: tuple[LeftOut, ...] = ()
 
 
 _SOURCES = Read(
@@ -76,7 +81,10 @@ READS = (_SOURCES, _ONE, _FACTS, _SNAPSHOT)
 
 
 async def source_of(asked: Asked) -> Gathered:
-    """What the account of the source in the path rests on. Raises ProblemError (404) where it is not there, or was not yet."""
+    """What the account of the source in the path rests on. Raises ProblemError (404) where it is not there, or was not yet.
+
+    Raises UnknownSchemaError where something up to the point can be read only by a newer program.
+    """
     source = asked.name("source")
     folded = asked.reading.folded
     held = await asked.reading.ask(folded.held, source_stream(source))
@@ -88,7 +96,7 @@ async def source_of(asked: Asked) -> Gathered:
             f"the source was not known yet at position {asked.point.known}; it was registered at {found.own}",
             asked.point,
         )
-    return found
+    return found.whole(asked.point.known)
 
 
 async def _one(asked: Asked) -> Response:
@@ -106,6 +114,7 @@ def _page_of_sources(asked: Asked, page: AskedPage) -> Told:
     names = [stream.partition("/")[2] for stream in asked.reading.store.streams("source/")]
     start = int(page.after[0]) if page.after else 0
     rows: list[ToldSource] = []
+    incomplete: list[LeftOut] = []
     following = None
     for number, source in enumerate(names[start:], start):
         gathered = folded.source(source)
@@ -114,15 +123,21 @@ def _page_of_sources(asked: Asked, page: AskedPage) -> Told:
         if len(rows) == page.limit:
             following = page.cursor((number,))
             break
-        axes = msgspec.structs.replace(point.axes, known=gathered.last(point.known))
+        until = gathered.told_until(point.known)
+        axes = msgspec.structs.replace(point.axes, known=gathered.last(until))
         told = told_source(gathered.events, source, axes, folded.erasures)
         if told is not None:
             rows.append(told)
+        if until < point.known:
+            incomplete.append(
+                LeftOut(stream=source_stream(source), since=until + 1, code=UnknownSchemaError.code)
+            )
     body = SourcePage(
         rows=tuple(rows),
         position=point.known,
         public_at=None if point.public is None else point.public.isoformat(),
         next=following,
+        incomplete=tuple(incomplete),
     )
     return Told.of(json_of(body, point), following=following)
 
@@ -165,7 +180,7 @@ def _capture(asked: Asked, gathered: Gathered, digest: str) -> Capture:
     """The first capture of the bytes. Raises ProblemError: 404 where there is none, or was none yet, and 410 where they are redacted."""
     source, folded = asked.name("source"), asked.reading.folded
     axes = asked.point.axes
-    newest = msgspec.structs.replace(axes, known=max(gathered.positions))
+    newest = msgspec.structs.replace(axes, known=gathered.told_until(max(gathered.positions)))
     account = told_source(gathered.events, source, newest, folded.erasures)
     captures = [one for one in account.captures if one.act.snapshot == digest] if account else []
     if not captures:

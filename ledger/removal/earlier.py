@@ -7,20 +7,30 @@ search right after a redaction has (left.py).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ledger.disclosure import path_of, split_lines
+from ledger.errors import UnknownSchemaError
 from ledger.events import Redacted, SnapshotCaptured
 from ledger.removal.left import Leftover, Searched, ask_child, name_of
-from ledger.stores.mapper import entry_of
+from ledger.stores.mapper import entry_of, proved_envelope_of
 
 if TYPE_CHECKING:
     from ledger.address import Address
-    from ledger.stores.contract import Store
+    from ledger.events import Recorded
+    from ledger.stores.contract import Row, Store
 
 __all__ = ["search_for_earlier"]
 
 _PREFIX = "sha256:"
+
+
+def _entry_of(row: Row) -> Recorded[Any]:
+    """A stored event as it is read; of one that a newer program wrote the digests are known, and which snapshots it concerns is not."""
+    try:
+        return entry_of(row)
+    except UnknownSchemaError:
+        return proved_envelope_of(row)
 
 
 def search_for_earlier(ledger: Address, store: Store) -> Searched:
@@ -29,7 +39,7 @@ def search_for_earlier(ledger: Address, store: Store) -> Searched:
     snapshots: set[str] = set()
     texts: dict[str, set[str]] = {}
     for row in store.rows():
-        entry = entry_of(row)
+        entry = _entry_of(row)
         there = {path_of(line) for line in split_lines(row.disclosures)}
         digests.update(digest for path, digest in entry.committed.items() if path not in there)
         match entry.body:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
-from ledger.codec import decode
+from ledger.codec import decode, decode_envelope
 from ledger.disclosure import check_lines
 from ledger.errors import IntegrityError
 from ledger.stores.sqlite import leaf_hash
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from ledger.codec import Encoded
     from ledger.events import Act, Recorded
     from ledger.stores.contract import Row
+    from ledger.values import Json
 
-__all__ = ["LedgerEvent", "LedgerMapper", "entry_of", "proved_entry_of"]
+__all__ = ["LedgerEvent", "LedgerMapper", "entry_of", "proved_entry_of", "proved_envelope_of"]
 
 
-def _check_place(entry: Recorded[Act], stream: object, version: int, topic: str, where: str) -> None:
+def _check_place(entry: Recorded[Json], stream: object, version: int, topic: str, where: str) -> None:
     said = (stream, version, topic)
     found = (entry.stream, entry.version, f"{entry.type}@{entry.schema}")
     if said != found:
@@ -47,14 +48,32 @@ def proved_entry_of(row: Row) -> Recorded[Act]:
 
     Raises IntegrityError where one does not. For what decisions rest on; views are told by verify.
     """
+    where = _check_leaf(row)
+    entry = entry_of(row)
+    check_lines(row.disclosures, entry.committed, where=where)
+    return entry
+
+
+def proved_envelope_of(row: Row) -> Recorded[dict[str, Json]]:
+    """What a stored row says of itself, whatever its type, proved as proved_entry_of does: of an event that a newer program wrote.
+
+    Raises IntegrityError as proved_entry_of does.
+    """
+    where = _check_leaf(row)
+    entry = decode_envelope(row.event, position=row.position)
+    _check_place(entry, row.stream, row.version, row.topic, where)
+    check_lines(row.disclosures, entry.committed, where=where)
+    return entry
+
+
+def _check_leaf(row: Row) -> str:
+    """Check the bytes of an event against their leaf hash; gives the words for where they lie."""
     where = f"position {row.position}"
     if leaf_hash(row.event) != row.leaf:
         raise IntegrityError(
             "the bytes of the event have changed: they do not match their leaf hash", where=where
         )
-    entry = entry_of(row)
-    check_lines(row.disclosures, entry.committed, where=where)
-    return entry
+    return where
 
 
 class LedgerEvent(msgspec.Struct, frozen=True, kw_only=True):

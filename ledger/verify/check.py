@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ from ledger.verify.findings import Findings
 from ledger.verify.high_water import check_high_water
 from ledger.verify.part import Part, check_part, read_redactions
 from ledger.verify.redactions import Redactions
-from ledger.verify.report import Report
+from ledger.verify.report import KNOWN_TYPES, MAX_NEWER, Newer, Report
 from ledger.verify.several import Helpers, processes_for, shares
 from ledger.verify.tables import check_guards, check_tables
 from ledger.verify.tree_beside import TreeBeside
@@ -96,6 +97,7 @@ class Check:
         self._findings = beside.findings
         self._redactions = Redactions()
         self._redactions_at: tuple[int, ...] = ()
+        self._newer: tuple[Newer, ...] = ()
         self._anchors = beside.anchors
         self._tree = beside.tree
         ground = Ground(
@@ -136,6 +138,7 @@ class Check:
             withheld_snapshots=counted["withheld_snapshots"],
             findings=self._findings.kept,
             left_off=self._findings.left_off,
+            newer=self._newer,
         )
 
     def guards(self) -> None:
@@ -167,11 +170,22 @@ class Check:
             self._tree.check(self._findings)
 
     def _read_redactions(self) -> None:
+        """Read what the redactions name, and of which types a newer program wrote events: all are few among many."""
         query = (
-            "SELECT coalesce(CAST(e.position AS INTEGER), 0), s.stream, CAST(e.event AS BLOB)"
-            " FROM events e JOIN streams s USING (stream_no) WHERE topic LIKE 'Redacted@%' ORDER BY 1"
+            "SELECT coalesce(CAST(e.position AS INTEGER), 0), s.stream,"
+            " CASE WHEN topic LIKE 'Redacted@%' THEN CAST(e.event AS BLOB) END, CAST(e.topic AS TEXT)"
+            " FROM events e JOIN streams s USING (stream_no)"
+            " WHERE topic LIKE 'Redacted@%' OR topic NOT IN (SELECT value FROM json_each(?)) ORDER BY 1"
         )
-        rows = self._database.execute(query).fetchall()
+        rows: list[tuple[int, str, bytes]] = []
+        newer: dict[str, Newer] = {}
+        for position, stream, event, topic in self._database.execute(query, (json.dumps(KNOWN_TYPES),)):
+            if event is not None:
+                rows.append((position, stream, event))
+            if topic not in KNOWN_TYPES and (topic in newer or len(newer) < MAX_NEWER):
+                before = newer.get(topic, Newer(type=topic, events=0, position=position))
+                newer[topic] = replace(before, events=before.events + 1)
+        self._newer = tuple(newer.values())
         self._redactions_at = tuple(position for position, _, _ in rows)
         read_redactions(rows, self._redactions, self._findings)
 

@@ -5,10 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = ["MAX_FINDINGS", "Finding", "Report", "Verdict"]
+__all__ = ["KNOWN_TYPES", "MAX_FINDINGS", "MAX_NEWER", "Finding", "Newer", "Report", "Verdict"]
 
 MAX_FINDINGS = 1_000
 """Most findings that a report lists; the others are counted."""
+
+KNOWN_TYPES = (
+    "LedgerOpened@1",
+    "KindRegistered@1",
+    "IncidentOpened@1",
+    "IncidentAmended@1",
+    "FactReported@1",
+    "FactAttested@1",
+    "AttestationWithdrawn@1",
+    "FactCorrected@1",
+    "FactAmended@1",
+    "FactRetracted@1",
+    "FactReinstated@1",
+    "FactDisputed@1",
+    "DisputeResolved@1",
+    "SourceRegistered@1",
+    "SourceAmended@1",
+    "SnapshotCaptured@1",
+    "SourceNoticeRecorded@1",
+    "LineageDeclared@1",
+    "LineageRevoked@1",
+    "Redacted@1",
+)
+"""The types of events that this program knows: a list of the verifier's own (ledger-format §6)."""
+
+MAX_NEWER = 100
+"""Most types that a newer program wrote of which a report tells."""
 
 Verdict: TypeAlias = Literal["OK", "DIVERGED", "CORRUPT", "INCOMPLETE", "UNANCHORED"]
 _EXIT_CODES: dict[Verdict, int] = {"OK": 0, "DIVERGED": 10, "CORRUPT": 11, "INCOMPLETE": 12, "UNANCHORED": 13}
@@ -23,6 +50,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Newer:
+    """Events of a type that this program does not know: its name as `type@schema`, how many there are, and where the first stands."""
+
+    type: str
+    events: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What was checked and what was found. `level` says how far the check could see.
 
@@ -34,7 +70,8 @@ class Report:
     else kept vouches for it, where one was demanded. `left_off`: findings beyond MAX_FINDINGS.
 
     `checkpoints` counts the signed heads that the events lead to, and `kept_checkpoints` those that somebody else kept; both vouch for the
-    first `vouched_events`. `root` is that of all events, in hexadecimal.
+    first `vouched_events`. `root` is that of all events, in hexadecimal. `newer` are types of which a newer program wrote events: they are
+    checked as all others, and what they mean is not known here.
     """
 
     level: str = "database only"
@@ -52,6 +89,7 @@ class Report:
     root: str = ""
     findings: tuple[Finding, ...] = ()
     left_off: int = 0
+    newer: tuple[Newer, ...] = ()
 
     @property
     def exit_code(self) -> int:

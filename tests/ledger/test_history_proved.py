@@ -83,12 +83,12 @@ def test_a_damaged_source_concerns_only_what_rests_on_it(tmp_path: Path) -> None
     desk = a_small_ledger(tmp_path / "test.ledger")
     desk.act(AGENCY | {"id": "stranger"})
     related = RelatedSources(desk.store)
-    before = {name: len(related.events([name])) for name in ("release", "stranger")}
+    before = {name: len(related.events([name]).events) for name in ("release", "stranger")}
     for name in before:
         desk.act({"op": "amend-source", "source": name, "title": f"The {name}", "reason": "renamed"})
     tamper(desk.path, changed("disclosures", "lines", STRANGER, "renamed", "retitled"))
 
-    assert before["release"] + 1 == len(related.events(["release"]))
+    assert before["release"] + 1 == len(related.events(["release"]).events)
     with pytest.raises(IntegrityError, match=f"position {STRANGER}"):
         related.events(["stranger"])
     desk.close()

@@ -31,7 +31,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def found(related: RelatedSources, *named: str) -> set[str]:
-    return {event.stream.removeprefix("source/") for event in related.events(named)}
+    return {event.stream.removeprefix("source/") for event in related.events(named).events}
 
 
 @pytest.mark.parametrize("long_tail", [0, 10_000], ids=["read anew", "followed"])
@@ -53,10 +53,10 @@ def test_what_was_read_follows_the_log_and_forgets_what_is_redacted(
 ) -> None:
     monkeypatch.setattr(related_sources, "LONG_TAIL", long_tail)
     related = RelatedSources(desk.store)
-    before = len(related.events(["stranger"]))
+    before = len(related.events(["stranger"]).events)
     desk.act({"op": "amend-source", "source": "stranger", "title": "Zebedee's text", "reason": "renamed"})
 
-    assert before + 1 == len(related.events(["stranger"]))
+    assert before + 1 == len(related.events(["stranger"]).events)
     assert "Zebedee" in repr(related.events(["stranger"]))
     desk.redact(source="stranger", events=[{"version": 2, "paths": ["title"]}])
     assert "Zebedee" not in repr(related.events(["stranger"]))

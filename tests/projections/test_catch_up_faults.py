@@ -25,6 +25,7 @@ from projections.paging import Asking, StoredViews
 from projections.stored_rows import incident_rows
 from tests.desk import AGENCY, Desk, fact
 from tests.fakes import CountingBytes
+from tests.newer_events import record_newer, redact_statement
 from tests.projections.keeping import Keeping, kept, no_text
 from tests.tampering import changed, tamper
 
@@ -113,6 +114,24 @@ def test_an_event_that_cannot_be_read_flags_its_incident_and_stops_nothing_else(
     assert ("stop", "log", at, "unreadable") == (flag.incident, flag.part, flag.since, flag.code)
     assert 1 == incidents_page(views, NOTHING, Asking(limit=1)).incomplete_count
     assert () == facts_page(views, NOTHING, Asking(known=at - 1)).incomplete
+    assert () == catch_up.rebuild().differing
+
+
+def test_what_was_redacted_after_an_event_of_a_newer_program_is_so_in_the_lists_of_before(
+    desk: Desk, catch_up: CatchUp, views: StoredViews
+) -> None:
+    catch_up.run()
+    at = record_newer(desk.store, "incident/stop")
+    redact_statement(desk.store, "drag")
+    catch_up.run()
+    page = facts_page(views, NOTHING, Asking(known=at - 1))
+    [row] = [one for one in page.rows if one.fact == "drag"]
+
+    assert ("redacted",) == row.decided
+    assert () == page.incomplete
+    assert [("stop", at, "unknown-schema")] == [
+        (one.incident, one.since, one.code) for one in facts_page(views, NOTHING, Asking()).incomplete
+    ]
     assert () == catch_up.rebuild().differing
 
 

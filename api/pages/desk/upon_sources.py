@@ -242,8 +242,11 @@ def _offered(asked: Asked, query: str) -> list[tuple[str | Absent, str, list[tup
     names = [one.partition("/")[2] for one in asked.reading.store.streams("incident/")]
     for incident in reversed(names[-MOST_INCIDENTS:]):
         gathered = asked.reading.folded.incident(incident)
-        view = gathered and incident_view(gathered.events, incident, Axes(known=asked.point.known))
-        if not view:
+        known = asked.point.known
+        if gathered is None or gathered.told_until(known) < known:
+            continue
+        view = incident_view(gathered.events, incident, Axes(known=known))
+        if view is None:
             continue
         at = f"/incidents/{quote(incident)}"
         facts: list[tuple[str | Absent, str]] = [
