@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import msgspec
 
@@ -35,7 +36,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True):
-    """`later` has its words from `first`. `revoked`: the desk took that back."""
+    """`revoked`: the desk took it back. `revoke_href` leads to where that is done."""
 
     path: str
     relation: str
@@ -43,6 +44,7 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     y: int
     revoked: bool
     sentence: str
+    revoke_href: str = ""
 
 
 class Graph(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,4 +138,5 @@ def _edge(one: Lineage, place: Mapping[str, tuple[int, int]]) -> Edge:
         y=(start[1] + end[1]) // 2 - 6,
         revoked=one.revoked,
         sentence=f"{one.source} {relation} {one.to}" + (" (taken back)" if one.revoked else ""),
+        revoke_href="" if one.revoked else f"/sources/{quote(one.source)}/lineage/{one.lineage}/revoke",
     )

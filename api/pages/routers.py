@@ -17,7 +17,7 @@ from api.pages import (
     source_page,
     statics,
 )
-from api.pages.desk import upon_facts, upon_sources
+from api.pages.desk import amending, upon_facts, upon_sources
 
 __all__ = ["PAGES"]
 
@@ -32,6 +32,7 @@ PAGES = (
     log_page.router,
     upon_facts.router,
     upon_sources.router,
+    amending.router,
     position_asked.router,
     audit_page.router,
     changes_page.router,

@@ -12,7 +12,7 @@ from ledger.values import Json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Body", "Field", "Group", "Refused", "refused_beside"]
+__all__ = ["Body", "Field", "Group", "Refused", "put_said", "refused_beside", "said_field"]
 
 Sort: TypeAlias = Literal["text", "area", "select", "check", "hidden"]
 
@@ -99,6 +99,17 @@ class Body:
                 return self.fields[at]
             at = at.rpartition("/")[0]
         return next((field for path, field in self.fields.items() if path.startswith(f"{pointer}/")), None)
+
+
+def said_field(said: Mapping[str, str], name: str, label: str, **members: object) -> Field:
+    """A field with what was typed into it. `members` are those of Field."""
+    return Field(name=name, label=label, value=said.get(name, ""), **members)  # type: ignore[arg-type]  # members of Field
+
+
+def put_said(body: Body, said: Mapping[str, str], *names: str) -> None:
+    """Put members that are fields of the same name, blanks around them left out."""
+    for name in names:
+        body.put(name, said.get(name, "").strip(), name)
 
 
 def refused_beside(

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.pages.desk.citation_form import SELECTED, citation_body, citation_group, selected_words
-from api.pages.desk.fields import Body, Field, Group
+from api.pages.desk.fields import Body, Group, put_said, said_field
 from api.pages.desk.working import Work, add_work, asked_now, said_of
 from api.pages.framing import Frame, viewer_of
 from api.pages.rendering import HTML, as_page, rendered
@@ -36,33 +36,24 @@ MOST_INCIDENTS = 20
 MOST_FACTS = 60
 
 
-def _field(said: Mapping[str, str], name: str, label: str, **members: object) -> Field:
-    return Field(name=name, label=label, value=said.get(name, ""), **members)  # type: ignore[arg-type]  # members of Field
-
-
-def _put(body: Body, said: Mapping[str, str], *names: str) -> None:
-    for name in names:
-        body.put(name, said.get(name, "").strip(), name)
-
-
 async def _open(request: Request) -> Work:  # noqa: ARG001  a form is given its request
     def groups(said: Mapping[str, str]) -> tuple[Group, ...]:
         fields = (
-            _field(
+            said_field(
                 said,
                 "title",
                 "Title",
                 is_required=True,
                 hint="The ledger's own label: what happened, where, when.",
             ),
-            _field(
+            said_field(
                 said,
                 "zone",
                 "Time zone of the place",
                 is_required=True,
                 hint="America/Chicago, Europe/London …",
             ),
-            _field(
+            said_field(
                 said,
                 "id",
                 "Id",
@@ -72,7 +63,7 @@ async def _open(request: Request) -> Work:  # noqa: ARG001  a form is given its 
         return (Group(head="The incident", fields=fields),)
 
     async def make(said: Mapping[str, str], body: Body) -> None:
-        _put(body, said, "title", "zone", "id")
+        put_said(body, said, "title", "zone", "id")
 
     return Work(
         op="open-incident",
@@ -90,24 +81,24 @@ async def _register(request: Request) -> Work:  # noqa: ARG001  a form is given 
     def groups(said: Mapping[str, str]) -> tuple[Group, ...]:
         kinds = tuple((one, one) for one in get_args(SourceKind))
         fields = (
-            _field(said, "kind", "Kind", sort="select", options=kinds, is_required=True),
-            _field(said, "title", "Title", is_required=True),
-            _field(said, "publisher", "Publisher"),
-            _field(said, "authors", "Authors", sort="area", hint="One a line."),
-            _field(said, "url", "Address"),
-            _field(
+            said_field(said, "kind", "Kind", sort="select", options=kinds, is_required=True),
+            said_field(said, "title", "Title", is_required=True),
+            said_field(said, "publisher", "Publisher"),
+            said_field(said, "authors", "Authors", sort="area", hint="One a line."),
+            said_field(said, "url", "Address"),
+            said_field(
                 said,
                 "published",
                 "Published",
                 hint="A day or a time with its offset; never, for what was not made public.",
             ),
-            _field(said, "language", "Language", hint="en, es-MX …"),
-            _field(said, "id", "Id", hint="Left out, one is made."),
+            said_field(said, "language", "Language", hint="en, es-MX …"),
+            said_field(said, "id", "Id", hint="Left out, one is made."),
         )
         return (Group(head="The source", fields=fields),)
 
     async def make(said: Mapping[str, str], body: Body) -> None:
-        _put(body, said, "kind", "title", "publisher", "url", "published", "language", "id")
+        put_said(body, said, "kind", "title", "publisher", "url", "published", "language", "id")
         lines = [line.strip() for line in said.get("authors", "").splitlines() if line.strip()]
         for at, line in enumerate(lines):
             body.put(f"authors/{at}", line, "authors")
@@ -139,9 +130,9 @@ async def _capture(request: Request) -> Work:
 
     def groups(said: Mapping[str, str]) -> tuple[Group, ...]:
         fields = (
-            _field(said, "text", "The text of the source, as it stands", sort="area", is_required=True),
-            _field(said, "url", "Where it was taken from"),
-            _field(said, "captured_at", "When", hint="A time with its offset; left out, now."),
+            said_field(said, "text", "The text of the source, as it stands", sort="area", is_required=True),
+            said_field(said, "url", "Where it was taken from"),
+            said_field(said, "captured_at", "When", hint="A time with its offset; left out, now."),
         )
         hint = "A page, a PDF or a recording is sent by the API or the command line, which keep its bytes."
         return (Group(head="A copy of its text", fields=fields, hint=hint),)
@@ -149,7 +140,7 @@ async def _capture(request: Request) -> Work:
     async def make(said: Mapping[str, str], body: Body) -> None:
         body.put("media_type", "text/plain", "text")
         body.put("text", said.get("text", ""), "text")
-        _put(body, said, "url", "captured_at")
+        put_said(body, said, "url", "captured_at")
 
     def leads_to(receipt: Receipt) -> str:
         return f"/sources/{quote(source)}?{urlencode({'snapshot': receipt.id})}#text"
@@ -173,9 +164,11 @@ async def _notice(request: Request) -> Work:
     def groups(said: Mapping[str, str]) -> tuple[Group, ...]:
         sorts = tuple((one, one.replace("-", " ")) for one in get_args(NoticeType))
         fields = (
-            _field(said, "type", "What the source put out", sort="select", options=sorts, is_required=True),
-            _field(said, "summary", "What it says, in short", sort="area", is_required=True),
-            _field(
+            said_field(
+                said, "type", "What the source put out", sort="select", options=sorts, is_required=True
+            ),
+            said_field(said, "summary", "What it says, in short", sort="area", is_required=True),
+            said_field(
                 said,
                 "published",
                 "When it was published",
@@ -189,7 +182,7 @@ async def _notice(request: Request) -> Work:
         )
 
     async def make(said: Mapping[str, str], body: Body) -> None:
-        _put(body, said, "type", "summary", "published")
+        put_said(body, said, "type", "summary", "published")
         body.put("scope", "all", "type")
         await citation_body(body, {"cite.source": source, **said}, asked, "citation", stance=False)
 

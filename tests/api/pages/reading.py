@@ -66,6 +66,10 @@ WORKING_PAGES = (
     "/desk/cite?source=account-a",
     "/sources/account-a/capture",
     "/sources/account-a/notice",
+    f"{AT}/amend",
+    "/sources/account-a/amend",
+    "/sources/account-a/lineage",
+    "/sources/account-a/lineage/1/revoke",
 )
 """Every sort of page on which the desk works."""
 

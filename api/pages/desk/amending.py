@@ -1,0 +1,275 @@
+"""The forms that change what an incident or a source is called, and say or take back who copied whom."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, get_args
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.requests import Request
+
+from api.pages.desk.citation_form import citation_body, citation_group, cited_in
+from api.pages.desk.fields import Body, Field, Group, put_said, said_field
+from api.pages.desk.working import Work, add_work, asked_now, said_of
+from api.problems import ProblemError
+from api.reads import Asked, incident_of
+from api.routes.read_sources import source_of
+from api.writing import not_found
+from ledger.errors import InvalidError
+from ledger.terms import LineageRelation, SourceKind
+from ledger.values import Absent
+from projections.axes import Axes
+from projections.incident_view import incident_view
+from projections.told_sources import told_source
+
+if TYPE_CHECKING:
+    from projections.incident_view import IncidentView
+    from projections.source_account import SourceAccount
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+_MOST_SOURCES = 500
+_STAYS = "What is left as it is stays so."
+_RELATIONS: dict[str, str] = {
+    "copies": "copies it word for word",
+    "syndicates": "carries it by agreement, as a wire story",
+    "rewrites": "tells it in its own words",
+}
+
+
+def _reason(said: Mapping[str, str], label: str) -> Field:
+    return said_field(said, "reason", label, sort="area", is_required=True)
+
+
+def _as_text(value: object) -> str:
+    """A member as a field shows it: what was redacted shows nothing."""
+    if isinstance(value, tuple):
+        return "\n".join(value)
+    return value if isinstance(value, str) else ""
+
+
+def _stands(
+    shown: Mapping[str, str], before: Mapping[str, str], name: str, label: str, hint: str = ""
+) -> Field:
+    """A field that begins with what stands. A line of its own would lose the breaks of a text that has several."""
+    return said_field(shown, name, label, sort="area" if "\n" in before[name] else "text", hint=hint)
+
+
+def _put_changed(
+    body: Body, said: Mapping[str, str], name: str, before: str, *, listed: bool = False
+) -> None:
+    """Put a member that the form changes. Raises InvalidError where it would be taken away, which an amendment cannot do."""
+    text = said.get(name, "").strip().replace("\r\n", "\n")
+    body.put(name, "", name)
+    if text == before.strip():
+        return
+    if not text:
+        raise InvalidError("a member once given cannot be taken away, only replaced", field=f"/{name}")
+    if listed:
+        for at, line in enumerate(line.strip() for line in text.split("\n") if line.strip()):
+            body.put(f"{name}/{at}", line, name)
+    else:
+        body.put(name, text, name)
+
+
+async def _view(asked: Asked) -> IncidentView:
+    gathered = await incident_of(asked)
+    axes = Axes(known=asked.point.known)
+    found = await asyncio.to_thread(incident_view, gathered.events, asked.name("incident"), axes)
+    if found is None:
+        raise not_found("incident")
+    return found
+
+
+async def _account(asked: Asked) -> SourceAccount:
+    gathered = await source_of(asked)
+    folded = asked.reading.folded
+    found = await asyncio.to_thread(
+        told_source, gathered.events, asked.name("source"), asked.point.axes, folded.erasures
+    )
+    if found is None:
+        raise not_found("source")
+    return found
+
+
+def _sources(asked: Asked) -> tuple[str, ...]:
+    names = asked.reading.store.streams("source/")
+    return tuple(name.partition("/")[2] for name in names[-_MOST_SOURCES:])
+
+
+async def _amend_incident(request: Request) -> Work:
+    asked = await asked_now(request)
+    incident = asked.name("incident")
+    view = await _view(asked)
+    before = {"title": _as_text(view.title), "zone": _as_text(view.zone)}
+
+    def groups(said: Mapping[str, str]) -> tuple[Group, ...]:
+        shown = {**before, **said}
+        fields = (
+            _stands(shown, before, "title", "Title"),
+            said_field(
+                shown,
+                "zone",
+                "Time zone of the place",
+                hint="Times that are recorded already keep the bounds that they have.",
+            ),
+            _reason(said, "Why it is changed"),
+        )
+        return (Group(head="The incident", fields=fields, hint=_STAYS),)
+
+    async def make(said: Mapping[str, str], body: Body) -> None:
+        put_said(body, said, "reason")
+        for name, text in before.items():
+            _put_changed(body, said, name, text)
+
+    return Work(
+        op="amend-incident",
+        title="Rename an incident",
+        about=view.title,
+        about_href=f"/incidents/{quote(incident)}",
+        names={"incident": incident},
+        groups=groups,
+        make=make,
+        leads_to=lambda _: f"/incidents/{quote(incident)}",
+    )
+
+
+async def _amend_source(request: Request) -> Work:
+    asked = await asked_now(request)
+    source = asked.name("source")
+    stands = (await _account(asked)).description
+    names = ("kind", "title", "publisher", "authors", "url", "language")
+    before = {name: _as_text(getattr(stands, name)) for name in names}
+
+    def groups(said: Mapping[str, str]) -> tuple[Group, ...]:
+        shown = {**before, **said}
+        kinds = tuple((one, one) for one in get_args(SourceKind))
+        if not before["kind"]:
+            kinds = (("", "as it stands"), *kinds)
+        fields = (
+            said_field(shown, "kind", "Kind", sort="select", options=kinds),
+            _stands(shown, before, "title", "Title"),
+            _stands(shown, before, "publisher", "Publisher"),
+            said_field(shown, "authors", "Authors", sort="area", hint="One a line, all of them."),
+            said_field(shown, "url", "Address"),
+            said_field(
+                shown,
+                "published",
+                "Published, if that has to be changed",
+                hint="A day or a time with its offset; never, for what was not made public. Left empty, it stays as it is.",
+            ),
+            said_field(shown, "language", "Language", hint="en, es-MX …"),
+            _reason(said, "Why it is changed"),
+        )
+        return (Group(head="The source", fields=fields, hint=_STAYS),)
+
+    async def make(said: Mapping[str, str], body: Body) -> None:
+        put_said(body, said, "published", "reason")
+        for name, text in before.items():
+            _put_changed(body, said, name, text, listed=name == "authors")
+
+    return Work(
+        op="amend-source",
+        title="Describe a source better",
+        about=stands.title,
+        about_href=f"/sources/{quote(source)}",
+        names={"source": source},
+        groups=groups,
+        make=make,
+        leads_to=lambda _: f"/sources/{quote(source)}",
+    )
+
+
+async def _declare(request: Request) -> Work:
+    asked = await asked_now(request)
+    source = asked.name("source")
+    stands = (await _account(asked)).description
+    sources = tuple(one for one in await asked.reading.ask(_sources, asked) if one != source)
+
+    def groups(said: Mapping[str, str]) -> tuple[Group, ...]:
+        relations = tuple((one, _RELATIONS[one]) for one in get_args(LineageRelation))
+        options = tuple((one, one) for one in sources)
+        fields = (
+            said_field(
+                said,
+                "to",
+                "The work that it has its words from",
+                options=options,
+                is_required=True,
+                hint="The id of a registered source. From then on the two are one origin: a copy never counts as a second witness.",
+            ),
+            said_field(said, "relation", "What it does", sort="select", options=relations, is_required=True),
+        )
+        citing = citation_group(
+            said,
+            (source, *sources),
+            stance=False,
+            head="The words that say so, if there are any",
+            is_open=False,
+        )
+        return (Group(head="Who copied whom", fields=fields), citing)
+
+    async def make(said: Mapping[str, str], body: Body) -> None:
+        put_said(body, said, "to", "relation")
+        if cited_in(said):
+            await citation_body(body, said, asked, "citation", stance=False)
+
+    return Work(
+        op="declare-lineage",
+        title="Say whom it copies",
+        about=stands.title,
+        about_href=f"/sources/{quote(source)}",
+        names={"source": source},
+        groups=groups,
+        make=make,
+        leads_to=lambda _: f"/sources/{quote(source)}",
+    )
+
+
+async def _revoke(request: Request) -> Work:
+    asked = await asked_now(request)
+    source, number = asked.name("source"), asked.name("lineage")
+    account = await _account(asked)
+    edge = next((one for one in account.copied_from if str(one.lineage) == number), None)
+    if edge is None:
+        raise not_found("lineage")
+    if edge.revoked:
+        raise ProblemError.of(409, "conflict", f"lineage {edge.lineage} was taken back already")
+    relation = "copies" if isinstance(edge.relation, Absent) else edge.relation
+
+    def groups(said: Mapping[str, str]) -> tuple[Group, ...]:
+        fields = (_reason(said, "Why it is taken back"),)
+        head = f"That {source} {relation} {edge.to}"
+        hint = "From then on each counts as a witness of its own again, unless they are joined otherwise."
+        return (Group(head=head, fields=fields, hint=hint),)
+
+    async def make(said: Mapping[str, str], body: Body) -> None:
+        put_said(body, said, "reason")
+
+    return Work(
+        op="revoke-lineage",
+        title="Take back that it copies",
+        about=account.description.title,
+        about_href=f"/sources/{quote(source)}",
+        names={"source": source, "lineage": edge.lineage},
+        groups=groups,
+        make=make,
+        leads_to=lambda _: f"/sources/{quote(source)}",
+    )
+
+
+async def _said(request: Request) -> dict[str, str]:
+    return said_of(request)
+
+
+for _path, _op, _work in (
+    ("/incidents/{incident}/amend", "amend-incident", _amend_incident),
+    ("/sources/{source}/amend", "amend-source", _amend_source),
+    ("/sources/{source}/lineage", "declare-lineage", _declare),
+    ("/sources/{source}/lineage/{lineage}/revoke", "revoke-lineage", _revoke),
+):
+    add_work(router, _path, _op, _work, _said)
