@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ledger.address import DatabaseAddress
 from ledger.disclosure import path_of, split_lines
 from ledger.errors import UnknownSchemaError
 from ledger.events import Redacted, SnapshotCaptured
-from ledger.removal.left import Leftover, Searched, ask_child, name_of
+from ledger.removal.left import Leftover, Searched, ask_child, name_of, of_table
 from ledger.stores.mapper import entry_of, proved_envelope_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ def _entry_of(row: Row) -> Recorded[Any]:
 
 
 def search_for_earlier(ledger: Address, store: Store) -> Searched:
-    """Look through every file of a ledger for disclosures and snapshots that are gone from it. Raises StoreError as search_for does."""
+    """Look through every file of a ledger for disclosures and snapshots that are gone from it; in a database, through its tables too.
+
+    Raises StoreError as search_for does.
+    """
     digests: set[str] = set()
     snapshots: set[str] = set()
     texts: dict[str, set[str]] = {}
@@ -56,6 +60,11 @@ def search_for_earlier(ledger: Address, store: Store) -> Searched:
     made_of_them = {text for snapshot in snapshots for text in texts.get(snapshot, ())}
     gone = sorted(one.removeprefix(_PREFIX) for one in (snapshots | made_of_them) - kept)
     found = ask_child("ledger.removal.sift", ledger, {"digests": sorted(digests), "snapshots": gone})
+    if isinstance(ledger, DatabaseAddress):
+        # Whoever has a file need not load a database's driver.
+        from ledger.removal.database import sift_tables  # noqa: PLC0415  see above
+
+        found += [of_table(*one) for one in sift_tables(ledger, digests, frozenset(gone))]
     leftovers: dict[Leftover, None] = {}
     for one in found:
         name = name_of(one, ledger)

@@ -21,14 +21,14 @@ from ledger.removal.needles import Needle, forms_of, needles_of
 from ledger.strict_json import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from ledger.address import Address
     from ledger.erasing import Erased
     from ledger.stores.contract import Store
     from ledger.values import Json
 
-__all__ = ["Found", "Leftover", "Searched", "ask_child", "files_with", "name_of", "search_for"]
+__all__ = ["Found", "Leftover", "Searched", "ask_child", "files_with", "name_of", "of_table", "search_for"]
 
 _PACKAGES: Final = str(Path(__file__).parents[2])
 _TABLE: Final = "table "
@@ -162,11 +162,13 @@ def _searched(ledger: Address, needles: Sequence[Needle]) -> list[Found]:
         # Whoever has a file need not load a database's driver.
         from ledger.removal.database import search_tables  # noqa: PLC0415  see above
 
-        found += [
-            Found(file=f"{_TABLE}{schema}.{table}", size=size, found=tuple(sorted(held)), unread=None)
-            for schema, table, size, held in search_tables(ledger, [needle.forms for needle in needles])
-        ]
+        found += [of_table(*one) for one in search_tables(ledger, [needle.forms for needle in needles])]
     return found
+
+
+def of_table(schema: str, table: str, size: int, held: Collection[Any]) -> Found:
+    """What was found in a table."""
+    return Found(file=f"{_TABLE}{schema}.{table}", size=size, found=tuple(sorted(held)), unread=None)
 
 
 def ask_child(module: str, ledger: Address, asked: dict[str, Json]) -> list[Found]:

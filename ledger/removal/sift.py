@@ -20,7 +20,7 @@ from ledger.removal.search import files_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-__all__ = ["lines_in", "main", "sift"]
+__all__ = ["lines_in", "main", "sift", "sift_bytes"]
 
 _BEGINS = re.compile(rb'\[(\\?)"[A-Za-z0-9_-]{22}\1",\1"')
 _INSIDE = re.compile(rb'(?:[^"\\]|\\.)*', re.DOTALL)
@@ -61,12 +61,17 @@ def sift(path: Path, digests: Collection[str], snapshots: Collection[str]) -> se
     if path.stat().st_size == 0:
         return set()
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        found = {digest for line in lines_in(data) if (digest := _digest_of(line)) in digests}
-        whole = hashlib.sha256()
-        for at in range(0, len(data), _CHUNK_BYTES):
-            whole.update(data[at : at + _CHUNK_BYTES])
-        if whole.hexdigest() in snapshots:
-            found.add(whole.hexdigest())
+        return sift_bytes(data, digests, snapshots)
+
+
+def sift_bytes(data: bytes | mmap.mmap, digests: Collection[str], snapshots: Collection[str]) -> set[str]:
+    """As sift, of what a file or a value of a table holds."""
+    found = {digest for line in lines_in(data) if (digest := _digest_of(line)) in digests}
+    whole = hashlib.sha256()
+    for at in range(0, len(data), _CHUNK_BYTES):
+        whole.update(data[at : at + _CHUNK_BYTES])
+    if whole.hexdigest() in snapshots:
+        found.add(whole.hexdigest())
     return found
 
 

@@ -11,12 +11,14 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from ledger.errors import StoreError
-from ledger.removal import Leftover, files_with, search_for
+from ledger.log_lines import log_line
+from ledger.removal import Leftover, files_with, search_for, search_for_earlier
 from ledger.removal.database import views_schema_of
 from projections.in_database.schema import schema_of
+from tests.api.command_line import ask
 from tests.database_desk import DatabaseDesk
-from tests.desk import fact
-from tests.postgres_server import fresh_address
+from tests.desk import TEXT, fact
+from tests.postgres_server import as_option, fresh_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +87,61 @@ def test_a_table_that_still_holds_the_words_is_named(
     assert [expected] == _left(desk)
 
 
+@pytest.mark.parametrize("of_views", [False, True], ids=["the ledger's schema", "that of the views"])
+@pytest.mark.parametrize("kind", ["text", "bytea", "a line of the log", "text[]"])
+def test_a_line_that_was_redacted_at_any_time_is_found_in_a_table_by_its_digest(
+    desk: DatabaseDesk, kind: str, *, of_views: bool
+) -> None:
+    (whole,) = [log_line(row) for row in desk.store.rows(4, 4)]
+    line = _redacted(desk)
+    desk.reopen()
+    address = desk.address()
+    assert () == search_for_earlier(address, desk.store).leftovers
+    said: dict[str, str | bytes | list[str]] = {
+        "text": f"before {line.decode()} after",
+        "bytea": b"\xff\x00" + line,
+        "text[]": ["something", line.decode()],
+        "a line of the log": whole.decode(),
+    }
+    schema = views_schema_of(address) if of_views else address.schema
+    left = _plant(desk, schema, kind if kind in ("bytea", "text[]") else "text", said[kind])
+
+    expected = (Leftover(file=left.file, what="disclosure"),)
+    assert expected == search_for_earlier(address, desk.store).leftovers
+
+
+def test_a_snapshot_that_was_redacted_at_any_time_is_found_in_a_table_by_its_digest(
+    desk: DatabaseDesk,
+) -> None:
+    digest = desk.capture()
+    desk.redact(source="release", snapshots=[digest])
+    desk.reopen()
+    before = search_for_earlier(desk.address(), desk.store)
+    left = _plant(desk, desk.address().schema, "bytea", TEXT.encode())
+    after = search_for_earlier(desk.address(), desk.store)
+
+    assert ((), (Leftover(file=left.file, what="snapshot"),)) == (before.leftovers, after.leftovers)
+    assert before.files + 1 == after.files
+    assert before.size_bytes < after.size_bytes
+
+
+def test_the_command_that_checks_names_a_table_of_the_database(
+    desk: DatabaseDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEDGER_BLOBS", str(tmp_path))
+    line = _redacted(desk)
+    option = as_option(desk.address())
+    desk.close()
+    clean = ask("redact", "--check", "--ledger", option)
+    left = _plant(desk, desk.address().schema, "bytea", line)
+    found = ask("redact", "--check", "--ledger", option)
+
+    assert (0, "") == (clean.code, clean.err)
+    assert 1 == found.code
+    assert f"redacted, and still there: {left.file} (disclosure)\n" == found.err
+    assert left.file in ask("redact", "--find", NAME, "--ledger", option).out
+
+
 def test_what_another_act_says_too_is_no_leftover(desk: DatabaseDesk) -> None:
     desk.act(fact("again", statement=STATED))
     _redacted(desk)
@@ -103,6 +160,8 @@ def test_a_database_that_does_not_answer_is_an_error(
     monkeypatch.setattr(psycopg, "connect", refused)
     with pytest.raises(StoreError, match="could not be searched for what was redacted: gone"):
         _left(desk)
+    with pytest.raises(StoreError, match="could not be searched for what was redacted: gone"):
+        search_for_earlier(desk.address(), desk.store)
 
 
 def test_the_schema_of_the_views_is_the_one_that_the_views_have(desk: DatabaseDesk) -> None:
