@@ -17,7 +17,7 @@ from ledger.commands import (
     RetractFact,
     StatedAttestation,
 )
-from ledger.datasets.cell import is_same
+from ledger.datasets.cell import is_same, stored_name
 from ledger.datasets.links import link_in
 from ledger.datasets.record import ATTRIBUTE, RECORD, Held, Record
 from ledger.place import Place
@@ -322,10 +322,11 @@ class Acts:
 
 
 def _details(field: str, value: Json, words: str | None) -> dict[str, Json]:
+    name = stored_name(field)
     return (
-        {"name": field, "value": value}
+        {"name": name, "value": value}
         if words is None
-        else {"as_stated": words, "name": field, "value": value}
+        else {"as_stated": words, "name": name, "value": value}
     )
 
 

@@ -3,7 +3,8 @@
 The ledger's JSON has no fractions, no null, no integers beyond ±(2^53-1) and no keys beyond ASCII, and an object whose only member is
 `absent` means absence there. A data set knows none of these rules. So a value that is outside them stands as its own JSON text under the
 one member `json`, and comes out again as it went in. A data set's own object of that one form is wrapped likewise, so that nothing is
-mistaken for a wrapping.
+mistaken for a wrapping. The name of a field is text of one character at least: the empty name, of a column without a heading, stands as its
+JSON text, `""`, and so does one that begins with a quotation mark.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from ledger.strict_json import check_json
 if TYPE_CHECKING:
     from ledger.values import Json
 
-__all__ = ["as_written", "is_same", "key_of", "stored"]
+__all__ = ["as_written", "is_same", "key_of", "name_as_written", "stored", "stored_name"]
 
+_QUOTE: Final = '"'
 _WRAPPING: Final = ("json", "absent")
 _ROOM: Final = DETAILS_DEPTH_LIMIT - 1
 """Objects and lists inside one another that a value may have: the details around it are one."""
@@ -46,6 +48,22 @@ def as_written(value: Json) -> msgspec.Raw:
     if type(value) is dict and value.keys() == {"json"} and isinstance(value["json"], str):
         return msgspec.Raw(value["json"].encode())
     return msgspec.Raw(orjson.dumps(value))
+
+
+def stored_name(name: str) -> str:
+    """How the name of a field is stored."""
+    return orjson.dumps(name).decode() if not name or name[0] == _QUOTE or "\x00" in name else name
+
+
+def name_as_written(name: str) -> str:
+    """The name of a field, as its data set wrote it, of how it is stored."""
+    if not name.startswith(_QUOTE):
+        return name
+    try:
+        found = orjson.loads(name)
+    except orjson.JSONDecodeError:
+        return name
+    return found if isinstance(found, str) else name
 
 
 def key_of(value: Json) -> bytes:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from ledger.datasets.cell import is_same
+from ledger.datasets.cell import is_same, name_as_written
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -143,7 +143,7 @@ def record_of(incident: str, state: IncidentState, *, dataset: str, source: str)
         elif slug == ATTRIBUTE and isinstance(name := content.details.get("name"), str):
             held = _held(ident, fact, source, content.details.get("value"))
             if held is not None:
-                fields.setdefault(name, []).append(held)
+                fields.setdefault(name_as_written(name), []).append(held)
         elif (held := _held(ident, fact, source, key_of_content(content))) is not None:
             others[ident] = held
     if presence is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ledger.clock import format_instant
-from ledger.datasets.cell import is_same
+from ledger.datasets.cell import is_same, name_as_written
 from ledger.events import FactAmended, FactCorrected, FactReinstated, FactReported, FactRetracted
 from ledger.when import latest_instant
 from projections.axes import citations_of
@@ -166,7 +166,7 @@ class Reporting:
                 continue
             match act:
                 case FactReported() | FactCorrected():
-                    field = str(act.content.details.get("name", ""))
+                    field = name_as_written(str(act.content.details.get("name", "")))
                     if isinstance(act, FactCorrected) and returned_at == at:
                         told.came_back_otherwise += 1
                     elif isinstance(act, FactCorrected):

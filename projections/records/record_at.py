@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ledger.datasets.cell import name_as_written
 from ledger.events import FactAct
 from projections.axes import citations_of
 from projections.fact_fold import FactFold
@@ -82,7 +83,8 @@ def record_at(
                 ident = found
         elif isinstance(name := said.details.get("name"), str):
             words = said.details.get("as_stated")
-            fields.setdefault(name, []).append(words if isinstance(words, str) else said.details.get("value"))
+            field = fields.setdefault(name_as_written(name), [])
+            field.append(words if isinstance(words, str) else said.details.get("value"))
         else:
             unnamed += 1
     return None if ident is None else RecordAt(id=ident, fields=fields, unnamed=unnamed)

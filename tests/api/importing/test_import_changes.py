@@ -254,6 +254,21 @@ def test_a_value_comes_out_as_it_went_in(path: Path, value: Json) -> None:
     assert {"a": {"field": value}} == records(path)
 
 
+def test_a_field_may_have_any_name_and_none(path: Path) -> None:
+    names = ["", " ", '"', '""', '"x"', '"x', "x", "\0", '"\\u0000"', "x" * 200]
+    lines = [
+        commit(0, appear("a"), *(add("a", name, f"one {name}") for name in names)),
+        commit(1, *(change("a", name, f"one {name}", "two") for name in names)),
+        commit(2, delete("a", "", "two")),
+    ]
+    answer = import_stream(path, lines, "--report", "--json")
+
+    assert (0, "") == (answer.code, answer.err)
+    assert dict.fromkeys(names, 1) == answer.json["report"]["corrections_by_field"]
+    for number, line in enumerate(lines):
+        assert replayed(lines[: number + 1]) == records(path, "--public-at", line["committed_at"]), number
+
+
 def test_true_and_one_are_two_values(path: Path) -> None:
     lines = [commit(0, appear("a"), add("a", "f", 1)), commit(1, change("a", "f", 1, True))]
     import_stream(path, lines)

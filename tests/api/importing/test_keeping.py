@@ -116,7 +116,7 @@ def test_a_line_that_was_refused_is_tried_again_where_it_stands_again(tmp_path: 
 def test_a_refused_line_leaves_no_bytes_behind(tmp_path: Path) -> None:
     path = tmp_path / "desk.ledger"
     first, last = commit(0, appear("a")), commit(3, add("a", "city", "Rome"))
-    unplanned, undecided = commit(1, add("b", "x", "y")), commit(2, add("a", "", "y"))
+    unplanned, undecided = commit(1, add("b", "x", "y")), commit(2, add("a", "x" * 201, "y"))
     import_stream(path, [first, unplanned, undecided, last])
     left = _kept(tmp_path)
     import_stream(path, [first, unplanned, undecided, last], "--go-on")
