@@ -158,7 +158,7 @@ class Reporting:
         told, is_there = self._told, True
         values: list[Json] = []
         since: dt.datetime | None = None
-        returned_at: dt.datetime | None = None
+        returned: object = None
         field = ""
         for event in acts:
             act, at = event.body, self._at(event)
@@ -167,7 +167,7 @@ class Reporting:
             match act:
                 case FactReported() | FactCorrected():
                     field = name_as_written(str(act.content.details.get("name", "")))
-                    if isinstance(act, FactCorrected) and returned_at == at:
+                    if isinstance(act, FactCorrected) and returned == self._place(event):
                         told.came_back_otherwise += 1
                     elif isinstance(act, FactCorrected):
                         told.corrections += 1
@@ -176,14 +176,14 @@ class Reporting:
                         days = 0.0 if since is None else (at - since).total_seconds() / _DAY_S
                         self._wait(days, incident, record, fact, field, at)
                     values.append(act.content.details.get("value"))
-                    since = at
+                    since, returned = at, None
                 case FactRetracted():
                     is_there = False
                     told.retractions += 1
                     if not withdrawn.intersection(one.snapshot or "" for one in act.citations):
                         _add(told.retracted_alone, field)
                 case FactReinstated():
-                    is_there, since, returned_at = True, at, at
+                    is_there, since, returned = True, at, self._place(event)
                     told.reinstatements += 1
                 case FactAmended():
                     told.amendments += 1
@@ -213,6 +213,12 @@ class Reporting:
         )
         put = heapq.heappushpop if len(self._waited) == SHOWN else heapq.heappush
         put(self._waited, (days, -self._seen, waited))
+
+    def _place(self, event: Recorded[FactAct]) -> object:
+        """Where in its captured bytes the data set makes an act: two acts at one place are one change, row or cell of it."""
+        new, plain = citations_of(event.body)
+        own = (one for one in (*new, *plain) if one.source == self._source)
+        return next(((one.snapshot, one.selector) for one in own), event.position)
 
     def _at(self, event: Recorded[FactAct]) -> dt.datetime | None:
         """When the data set made an act upon a fact; None where the act is not the data set's."""
