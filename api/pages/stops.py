@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -173,14 +174,29 @@ def _instants(
     return sorted(found)
 
 
+def _labels(instants: Sequence[dt.datetime], clock: Clock) -> list[str]:
+    """Each instant in words: to the minute, and where several would read alike, as exactly as it takes to tell all apart."""
+    labels = [clock.bound(instant) for instant in instants]
+    often = Counter(labels)
+    finer = labels
+    for digits in (0, 3, 6):
+        finer = [
+            f"{label}:{instant:%S.%f}"[: digits - 6 or None].removesuffix(".") if often[label] > 1 else label
+            for label, instant in zip(labels, instants, strict=True)
+        ]
+        if len({*finer}) == len(finer):
+            break
+    return finer
+
+
 def _public(instants: Sequence[dt.datetime], incident: str, point: Point, links: Links, clock: Clock) -> Axis:
     stops = [
         Stop(
             value=instant.isoformat(),
-            label=clock.bound(instant),
+            label=label,
             href=msgspec.structs.replace(links, public=instant.isoformat()).incident(incident),
         )
-        for instant in instants
+        for instant, label in zip(instants, _labels(instants, clock), strict=True)
     ]
     whole = msgspec.structs.replace(links, public=None).incident(incident)
     stops.append(Stop(value="", label="whenever published", href=whole))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from api.demo import INCIDENT
+from api.pages.framing import Clock
+from api.pages.stops import _labels
 from tests.api.pages.reading import AT, Reader, text_in
 
 JSON = f"/v1/incidents/{INCIDENT}"
@@ -151,6 +154,30 @@ def test_the_control_offers_every_act_and_every_instant_of_publication(demo: Rea
     assert ["25"] == chosen
     assert "the end of 8 May 2021" in public
     assert "whenever published" == public[-1]
+    now = [
+        text_in(one.html or "", "option")
+        for one in LexborHTMLParser(demo.page(AT)).css("#public-stop option")
+    ]
+    assert len({*now}) == len(now) > 5
+
+
+@pytest.mark.parametrize(
+    ("apart", "told"),
+    [
+        ("1 minute", ["8 May 2021 04:00", "8 May 2021 04:01"]),
+        ("1 second", ["8 May 2021 04:00:00", "8 May 2021 04:00:01"]),
+        ("2 milliseconds", ["8 May 2021 04:00:00.000", "8 May 2021 04:00:00.002"]),
+        ("3 microseconds", ["8 May 2021 04:00:00.000000", "8 May 2021 04:00:00.000003"]),
+    ],
+)
+def test_instants_are_told_as_exactly_as_it_takes_to_tell_them_apart(apart: str, told: list[str]) -> None:
+    number, _, unit = apart.partition(" ")
+    later = dt.timedelta(**{unit.removesuffix("s") + "s": int(number)})
+    first = dt.datetime(2021, 5, 8, 9, tzinfo=dt.UTC)
+    midnight = dt.datetime(2021, 5, 10, 5, tzinfo=dt.UTC)
+
+    labels = _labels([first, first + later, midnight], Clock("America/Chicago"))
+    assert [*told, "the end of 9 May 2021"] == labels
 
 
 @pytest.mark.parametrize(
