@@ -39,6 +39,14 @@ PAGE_ROWS = 256
 ENTRIES = 256
 """How many are read at a time where only their bytes are."""
 
+_POSITION_AT = """WITH RECURSIVE search (low, high) AS (
+        VALUES (0, ?1)
+        UNION ALL
+        SELECT iif(e.recorded_us <= ?2, e.position, low), iif(e.recorded_us <= ?2, high, e.position - 1)
+        FROM search CROSS JOIN events e ON e.position = (low + high + 1) / 2 WHERE low < high)
+    SELECT low, high FROM search ORDER BY high - low LIMIT 1"""
+"""SQLite joins in the order that CROSS JOIN gives: each step of the search reads one event by its key."""
+
 
 @contextmanager
 def _said_plainly(path: Path) -> Iterator[None]:
@@ -282,23 +290,17 @@ class SQLiteStore:
             after = page[-1][0]
 
     def position_at(self, recorded_us: int) -> int:
-        """The last position with recorded_at not after the instant; 0 where there is none. A binary search on the key."""
+        """The last position with recorded_at not after the instant; 0 where there is none. A binary search on the key, in one statement."""
         head = self.head()
-        low, high = 0, head.position
         if recorded_us >= head.recorded_us:
-            return high
-        while low < high:
-            middle = (low + high + 1) // 2
-            found = self._fetch("SELECT recorded_us FROM events WHERE position = ?", (middle,))
-            if not found:
-                raise IntegrityError(
-                    "the event is missing, and the log goes on after it", where=f"position {middle}"
-                )
-            if found[0][0] <= recorded_us:
-                low = middle
-            else:
-                high = middle - 1
-        return low
+            return head.position
+        low, high = self._fetch(_POSITION_AT, (head.position, recorded_us))[0]
+        if low < high:
+            missing = (low + high + 1) // 2
+            raise IntegrityError(
+                "the event is missing, and the log goes on after it", where=f"position {missing}"
+            )
+        return int(low)
 
     def streams(self, prefix: str) -> list[str]:
         """The names of the streams that begin with `prefix`, in the order in which they began."""
