@@ -21,7 +21,7 @@ from benchmarks.measure import Ratio, ratio_of
 from benchmarks.postgres import postgres_ratios
 from benchmarks.proof import inclusion_ratio, proof_ratios
 from benchmarks.store import append_ratio
-from benchmarks.views import state_ratio, view_ratios
+from benchmarks.views import state_ratios, view_ratios
 from ledger.codec import decode, encode
 from ledger.disclosure import split_lines
 from ledger.random_blocks import RandomBlocks
@@ -105,7 +105,9 @@ def main() -> None:
         _say(long_stream_ratio(folders[2], rounds=60 if full else 15))
         for one in view_ratios(folders[3], full=full):
             _say(one)
-        _say(state_ratio(folders[3] / "state", few=10_000, many=1_000_000 if full else 100_000, rounds=400))
+        many = 1_000_000 if full else 100_000
+        for one in state_ratios(folders[3] / "state", few=10_000, many=many, rounds=1_000 if full else 400):
+            _say(one)
         for one in http_ratios(folders[4], full=full):
             _say(one)
         overload_waits(folders[5], requests=20_000 if full else 4_000)
@@ -116,7 +118,7 @@ def main() -> None:
             _say(one)
         for one in proof_ratios(Path(root) / "proof", facts=50_000 if full else 10_000):
             _say(one)
-        _say(inclusion_ratio(Path(root) / "proof", few=10_000, many=1_000_000 if full else 100_000))
+        _say(inclusion_ratio(Path(root) / "proof", few=10_000, many=many))
         feed_delay(Path(root) / "feed", acts=200 if full else 40)
         if full:
             _say(soak_ratio(folders[6], requests=300_000))

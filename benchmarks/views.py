@@ -11,9 +11,12 @@ import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from benchmarks.log import Bench, _tune, _untune
 from benchmarks.measure import Ratio
+from ledger import present
+from ledger.decisions.decision import incident_stream
 from ledger.history import History
 from ledger.stores.mapper import entry_of
 from ledger.stores.sqlite_store import SQLiteStore
@@ -30,11 +33,17 @@ from projections.tables import METADATA
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["view_ratios"]
+    from ledger.commands import Command
+
+__all__ = ["state_ratios", "view_ratios"]
 
 _BATCH = 1_000
 _WORKED_ON = 400
 """How many incidents grow at a time: fewer than the writer keeps in memory."""
+_FACTS = 100
+"""How many facts each incident has. A tenth of them is corrected when all are there."""
+_INCIDENTS = 1_000
+"""How many incidents of a ledger are read, one after another."""
 _PEAK_BYTES = 300 * 1024 * 1024
 
 
@@ -42,41 +51,42 @@ def _no_text(_digest: str) -> str | None:
     return None
 
 
-def _incident_of(bench: Bench, number: int) -> str:
-    at = number // (100 * _WORKED_ON) * _WORKED_ON
-    some = bench.opened[at : at + _WORKED_ON]
-    return some[number % len(some)]
-
-
-def _filled(folder: Path, facts: int) -> Bench:
-    """A ledger of incidents with a hundred facts each; every tenth fact is corrected later."""
+def _filled(folder: Path, facts: int, *, in_turn: int = _WORKED_ON) -> Bench:
+    """A ledger of incidents with a hundred facts each, of which so many grow in turn; ten of each one's facts are corrected later."""
     folder.mkdir()
-    bench = Bench(folder, incidents=max(1, facts // 100))
-    for at in range(0, len(bench.opened), _WORKED_ON):
-        some = bench.opened[at : at + _WORKED_ON]
-        for _ in range(len(some) * 100 // _BATCH):
-            bench.record(bench.facts(_BATCH, some))
-    corrections = [
-        bench.command(
-            {
-                "op": "correct-fact",
-                "incident": _incident_of(bench, number),
-                "fact": f"f{number}",
-                "kind": "drag",
-                "statement": f"An officer was dragged by the car for about 20 feet, says report {number}.",
-                "occurred": {"edtf": f"2021-06-{number % 28 + 1:02}"},
-                "class": "wrong-number",
-                "cause": "source-error",
-                "reason": "The station has corrected its text.",
-                "citations": [{"id": "a2", "source": "station"}],
-                "withdraws": ["a1"],
-            }
-        )
-        for number in range(0, facts, 10)
-    ]
-    for at in range(0, len(corrections), _BATCH):
-        bench.record(corrections[at : at + _BATCH])
+    bench = Bench(folder, incidents=max(1, facts // _FACTS))
+    groups = [bench.opened[at : at + in_turn] for at in range(0, len(bench.opened), in_turn)]
+    with patch.object(present, "MOST_NAMED", max(present.MOST_NAMED, 4 * in_turn * _FACTS)):
+        for some in groups:
+            for _ in range(len(some) * _FACTS // _BATCH):
+                bench.record(bench.facts(_BATCH, some))
+        corrections = [
+            _correction(bench, one, number)
+            for some, first in zip(groups, range(0, facts, in_turn * _FACTS), strict=True)
+            for turn in range(0, _FACTS, 10)
+            for number, one in enumerate(some, first + turn * len(some))
+        ]
+        for at in range(0, len(corrections), _BATCH):
+            bench.record(corrections[at : at + _BATCH])
     return bench
+
+
+def _correction(bench: Bench, incident: str, number: int) -> Command:
+    return bench.command(
+        {
+            "op": "correct-fact",
+            "incident": incident,
+            "fact": f"f{number}",
+            "kind": "drag",
+            "statement": f"An officer was dragged by the car for about 20 feet, says report {number}.",
+            "occurred": {"edtf": f"2021-06-{number % 28 + 1:02}"},
+            "class": "wrong-number",
+            "cause": "source-error",
+            "reason": "The station has corrected its text.",
+            "citations": [{"id": "a2", "source": "station"}],
+            "withdraws": ["a1"],
+        }
+    )
 
 
 def _seconds(operation: Callable[[], object]) -> float:
@@ -171,35 +181,66 @@ def _peak_bytes(ledger: Path, folder: Path) -> int:
     return int(found.stdout)
 
 
-def _state_p99_s(bench: Bench, rounds: int) -> float:
-    """The slowest hundredth of reading one incident after another as it stood half-way: read, proved and folded anew."""
-    with closing(SQLiteStore(bench.path, read_only=True)) as store:
-        history = History(store)
-        axes = Axes(known=store.head().position // 2)
-        some = bench.opened[:: max(1, len(bench.opened) // 1_000)]
-        known = [one for one in some if incident_view(history.of_incident(one), one, axes)]
-        times = [
-            _seconds(lambda one=one: incident_view(history.of_incident(one), one, axes))  # type: ignore[misc]  # bound now
-            for number in range(rounds)
-            for one in (known[number * 7919 % len(known)],)
-        ]
-    return statistics.quantiles(times, n=100)[98]
+class _Reader:
+    """A ledger file, and of some of its incidents the point at which half of their own acts were recorded."""
 
-
-def state_ratio(folder: Path, *, few: int, many: int, rounds: int) -> Ratio:
-    """One incident of a hundred facts at a past point: the p99 in a small ledger against that in a large one, in turn."""
-    folder.mkdir()
-    small, large = _filled(folder / "few", few), _filled(folder / "many", many)
-    _tune()
-    pairs = [(1 / _state_p99_s(large, rounds), 1 / _state_p99_s(small, rounds)) for _ in range(5)]
-    _untune()
-    for bench in (small, large):
+    def __init__(self, bench: Bench) -> None:
+        self._path = bench.path
         bench.store.close()
-    return _ratio(
-        f"one incident at a past point, p99: {few:,} facts / {many:,} (at most 1.3 times as long)",
-        pairs,
-        target=1 / 1.3,
-    )
+        self._store = SQLiteStore(bench.path, read_only=True)
+        self._history = History(self._store)
+        some = bench.opened[:: max(1, len(bench.opened) // _INCIDENTS)]
+        self._asked = [(one, self._half_way(one)) for one in some]
+
+    def _half_way(self, incident: str) -> Axes:
+        positions = [row.position for row in self._store.stream(incident_stream(incident))]
+        return Axes(known=positions[len(positions) // 2])
+
+    def warm(self) -> None:
+        """Bring the file into the memory of the system, so that the disk is not measured."""
+        with self._path.open("rb") as file:
+            while file.read(1 << 20):
+                pass
+
+    def seconds(self, number: int) -> float:
+        """How long one of the incidents takes as it stood half-way: read, proved and folded anew."""
+        incident, axes = self._asked[number * 7919 % len(self._asked)]
+        return _seconds(lambda: incident_view(self._history.of_incident(incident), incident, axes))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._store.close()
+
+
+def _p99s(small: _Reader, large: _Reader, rounds: int) -> tuple[float, float]:
+    """The slowest hundredth of reading one incident after another, in two ledgers in turn."""
+    for reader in (small, large):
+        reader.warm()
+    times = [(small.seconds(number), large.seconds(number)) for number in range(rounds)]
+    little, much = (statistics.quantiles(some, n=100)[98] for some in zip(*times, strict=True))
+    return little, much
+
+
+def state_ratios(folder: Path, *, few: int, many: int, rounds: int) -> Iterator[Ratio]:
+    """One incident of a hundred facts half-way through its own acts: the p99 in a small ledger against that in a large one.
+
+    The acts of an incident lie apart, as many as there are incidents that grow in turn: some, and then all of them.
+    """
+    folder.mkdir()
+    small = _Reader(_filled(folder / "few", few))
+    for in_turn in (_WORKED_ON, many // _FACTS):
+        large = _Reader(_filled(folder / f"many-{in_turn}", many, in_turn=in_turn))
+        _tune()
+        pairs = [(1 / much, 1 / little) for little, much in (_p99s(small, large, rounds) for _ in range(5))]
+        _untune()
+        large.close()
+        yield _ratio(
+            f"one incident half-way through its acts, p99, files in memory: {few:,} facts / {many:,}, where {in_turn:,}"
+            " incidents grow in turn (at most 1.3 times as long)",
+            pairs,
+            target=1 / 1.3,
+        )
+    small.close()
 
 
 def view_ratios(folder: Path, *, full: bool) -> Iterator[Ratio]:
