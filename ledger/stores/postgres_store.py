@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from ledger.errors import IntegrityError, StoreError
-from ledger.stores.contract import Answer, Batch, Head, Row
+from ledger.stores.contract import Answer, Batch, Head
+from ledger.stores.paging import POSITION, VERSION, dense_rows, missing, rows_after
 from ledger.stores.postgres import SELECT_ROWS, PostgresLedgerRecorder
 from ledger.stores.postgres_datastore import PostgresLedgerDatastore
 from ledger.stores.postgres_schema import grant, has_tables
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ledger.address import DatabaseAddress
+    from ledger.stores.contract import Row
 
 __all__ = ["PostgresStore", "is_made", "prepare_for"]
 
@@ -154,21 +156,10 @@ class PostgresStore:
         """
         head = self.head().position
         last = head if stop is None else min(stop, head)
-        at = max(start, 1)
-        while at <= last:
-            page = self._fetch(
-                SELECT_ROWS + "WHERE e.position BETWEEN %s AND %s ORDER BY e.position",
-                (at, min(at + PAGE_ROWS - 1, last)),
-            )
-            for found in page:
-                if found[0] != at:
-                    break
-                yield _row(found)
-                at += 1
-            else:
-                if page:
-                    continue
-            raise IntegrityError("the event is missing, and the log goes on after it", where=f"position {at}")
+        where = "WHERE e.position BETWEEN %s AND %s ORDER BY e.position"
+        yield from dense_rows(
+            lambda *ends: self._fetch(SELECT_ROWS + where, ends), max(start, 1), last, size=PAGE_ROWS
+        )
 
     def entries(self, start: int = 1, stop: int | None = None) -> Iterator[bytes]:
         """The stored bytes of events in order of position, as `rows` gives them."""
@@ -184,40 +175,35 @@ class PostgresStore:
                 yield event
                 at += 1
             if at <= end:
-                raise IntegrityError(
-                    "the event is missing, and the log goes on after it", where=f"position {at}"
-                )
+                raise missing(at)
 
     def stream(self, stream: str, *, after: int = 0, until: int | None = None) -> Iterator[Row]:
         """Rows of one stream in order of version: versions above `after`, positions not above `until`."""
         last = self.head().position if until is None else until
         where = "WHERE s.stream = %s AND e.version > %s AND e.position <= %s ORDER BY e.version LIMIT %s"
-        while True:
-            page = self._fetch(SELECT_ROWS + where, (stream, after, last, PAGE_ROWS))
-            yield from map(_row, page)
-            if len(page) < PAGE_ROWS:
-                return
-            after = page[-1][2]
+        yield from rows_after(
+            lambda after: self._fetch(SELECT_ROWS + where, (stream, after, last, PAGE_ROWS)),
+            after,
+            by=VERSION,
+            size=PAGE_ROWS,
+        )
 
     def of_topic(self, topic: str, *, after: int = 0) -> Iterator[Row]:
         """Rows of one `type@schema` in order of position, above `after`; found by the index of rare topics where it has them."""
         where = "WHERE e.topic = %s AND e.position > %s ORDER BY e.position LIMIT %s"
-        while True:
-            page = self._fetch(SELECT_ROWS + where, (topic, after, PAGE_ROWS))
-            yield from map(_row, page)
-            if len(page) < PAGE_ROWS:
-                return
-            after = page[-1][0]
+        yield from rows_after(
+            lambda after: self._fetch(SELECT_ROWS + where, (topic, after, PAGE_ROWS)),
+            after,
+            by=POSITION,
+            size=PAGE_ROWS,
+        )
 
     def position_at(self, recorded_us: int) -> int:
         """The last position with recorded_at not after the instant; 0 where there is none. A binary search on the key, in the server."""
         found = self._fetch(_POSITION_AT, {"us": recorded_us})
         low, high = found[0]
         if low < high:
-            missing = (low + high + 1) // 2
-            raise IntegrityError(
-                "the event is missing, and the log goes on after it", where=f"position {missing}"
-            )
+            raise missing((low + high + 1) // 2)
         return int(low)
 
     def streams(self, prefix: str) -> list[str]:
@@ -289,20 +275,6 @@ def prepare_for(address: DatabaseAddress, role: str) -> None:
 
 def _first_line(error: psycopg.Error) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def _row(found: tuple[Any, ...]) -> Row:
-    position, stream, version, recorded_us, topic, event, disclosures, leaf = found
-    return Row(
-        position=position,
-        stream=stream,
-        version=version,
-        recorded_us=recorded_us,
-        topic=topic,
-        event=event,
-        disclosures=disclosures,
-        leaf=leaf,
-    )
 
 
 def _answer(found: tuple[Any, ...]) -> Answer:

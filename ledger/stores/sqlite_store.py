@@ -16,7 +16,8 @@ from eventsourcing.persistence import PersistenceError
 
 from ledger.errors import IntegrityError, StoreError
 from ledger.folders import make_folder
-from ledger.stores.contract import Answer, Batch, Head, Row
+from ledger.stores.contract import Answer, Batch, Head
+from ledger.stores.paging import POSITION, VERSION, dense_rows, missing, rows_after
 from ledger.stores.sqlite import SELECT_ROWS, LedgerRecorder
 from ledger.stores.sqlite_datastore import LedgerDatastore, open_connection
 from ledger.stores.sqlite_schema import RARE_TOPICS, is_ledger
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from ledger.stores.contract import Row
 
 __all__ = ["MINIMUM_SQLITE", "SQLiteStore"]
 
@@ -71,20 +74,6 @@ def _check_sqlite() -> None:
         raise StoreError(
             f"SQLite {version} was built without threads, and a ledger has several; use another build"
         )
-
-
-def _row(found: tuple[Any, ...]) -> Row:
-    position, stream, version, recorded_us, topic, event, disclosures, leaf = found
-    return Row(
-        position=position,
-        stream=stream,
-        version=version,
-        recorded_us=recorded_us,
-        topic=topic,
-        event=event,
-        disclosures=disclosures,
-        leaf=leaf,
-    )
 
 
 class SQLiteStore:
@@ -226,21 +215,10 @@ class SQLiteStore:
         """
         head = self.head().position
         last = head if stop is None else min(stop, head)
-        at = max(start, 1)
-        while at <= last:
-            page = self._fetch(
-                SELECT_ROWS + "WHERE e.position BETWEEN ? AND ? ORDER BY e.position LIMIT ?",
-                (at, last, PAGE_ROWS),
-            )
-            for found in page:
-                if found[0] != at:
-                    break
-                yield _row(found)
-                at += 1
-            else:
-                if page:
-                    continue
-            raise IntegrityError("the event is missing, and the log goes on after it", where=f"position {at}")
+        where = "WHERE e.position BETWEEN ? AND ? ORDER BY e.position"
+        yield from dense_rows(
+            lambda *ends: self._fetch(SELECT_ROWS + where, ends), max(start, 1), last, size=PAGE_ROWS
+        )
 
     def entries(self, start: int = 1, stop: int | None = None) -> Iterator[bytes]:
         """The stored bytes of events in order of position, as `rows` gives them."""
@@ -257,22 +235,20 @@ class SQLiteStore:
                 at = end + 1
                 continue
             there = {position for (position,) in self._fetch(f"SELECT position {between}", (at, end))}
-            missing = next(position for position in range(at, end + 2) if position not in there)
-            yield from page[: missing - at]
-            raise IntegrityError(
-                "the event is missing, and the log goes on after it", where=f"position {missing}"
-            )
+            first = next(position for position in range(at, end + 2) if position not in there)
+            yield from page[: first - at]
+            raise missing(first)
 
     def stream(self, stream: str, *, after: int = 0, until: int | None = None) -> Iterator[Row]:
         """Rows of one stream in order of version: versions above `after`, positions not above `until`."""
         last = self.head().position if until is None else until
         where = "WHERE s.stream = ? AND e.version > ? AND e.position <= ? ORDER BY e.version LIMIT ?"
-        while True:
-            page = self._fetch(SELECT_ROWS + where, (stream, after, last, PAGE_ROWS))
-            yield from map(_row, page)
-            if len(page) < PAGE_ROWS:
-                return
-            after = page[-1][2]
+        yield from rows_after(
+            lambda after: self._fetch(SELECT_ROWS + where, (stream, after, last, PAGE_ROWS)),
+            after,
+            by=VERSION,
+            size=PAGE_ROWS,
+        )
 
     def of_topic(self, topic: str, *, after: int = 0) -> Iterator[Row]:
         """Rows of one `type@schema` in order of position, above `after`; found by the index of rare topics where it has them."""
@@ -282,12 +258,12 @@ class SQLiteStore:
             where = f"WHERE e.topic IN {RARE_TOPICS} AND e.topic = ? AND e.position > ? ORDER BY e.position LIMIT ?"
         else:
             select, where = SELECT_ROWS, "WHERE e.topic = ? AND e.position > ? ORDER BY e.position LIMIT ?"
-        while True:
-            page = self._fetch(select + where, (topic, after, PAGE_ROWS))
-            yield from map(_row, page)
-            if len(page) < PAGE_ROWS:
-                return
-            after = page[-1][0]
+        yield from rows_after(
+            lambda after: self._fetch(select + where, (topic, after, PAGE_ROWS)),
+            after,
+            by=POSITION,
+            size=PAGE_ROWS,
+        )
 
     def position_at(self, recorded_us: int) -> int:
         """The last position with recorded_at not after the instant; 0 where there is none. A binary search on the key, in one statement."""
@@ -296,10 +272,7 @@ class SQLiteStore:
             return head.position
         low, high = self._fetch(_POSITION_AT, (head.position, recorded_us))[0]
         if low < high:
-            missing = (low + high + 1) // 2
-            raise IntegrityError(
-                "the event is missing, and the log goes on after it", where=f"position {missing}"
-            )
+            raise missing((low + high + 1) // 2)
         return int(low)
 
     def streams(self, prefix: str) -> list[str]:

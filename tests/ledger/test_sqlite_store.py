@@ -61,6 +61,19 @@ def test_a_missing_position_is_not_read_over(store: SQLiteStore) -> None:
         store.position_at(15)
 
 
+@pytest.mark.parametrize("gone", [1, PAGE_ROWS, PAGE_ROWS + 1, PAGE_ROWS + 2])
+def test_a_missing_position_is_not_read_over_at_the_edges_of_a_page(store: SQLiteStore, gone: int) -> None:
+    append(store, *(event("a", n) for n in range(1, PAGE_ROWS + 3)))
+    with _foreign(store) as foreign:
+        foreign.execute("DROP TRIGGER events_are_never_deleted")
+        foreign.execute("DELETE FROM events WHERE position = ?", (gone,))
+
+    read: list[int] = []
+    with pytest.raises(IntegrityError, match=rf"position {gone}\b"):
+        read.extend(row.position for row in store.rows())
+    assert list(range(1, gone)) == read
+
+
 @pytest.mark.parametrize(("count", "pages"), [(3, 1), (PAGE_ROWS - 1, 1), (PAGE_ROWS + 1, 2)])
 def test_nothing_is_asked_for_after_the_last_page_of_a_stream_or_topic(
     store: SQLiteStore, count: int, pages: int
