@@ -60,7 +60,7 @@ def _say(one: Ratio) -> None:
     aim = (
         ""
         if one.target is None
-        else f"  must be {one.target}: {'met' if one.ratio >= one.target else 'NOT MET'}"
+        else f"  must be {one.target:.3g}: {'met' if one.ratio >= one.target else 'NOT MET'}"
     )
     sys.stdout.write(
         f"{one.what}\n    {one.ratio:.3f} (rounds {one.low:.3f} to {one.high:.3f}; "
