@@ -16,6 +16,7 @@ import msgspec
 from ledger.errors import InvalidError
 
 __all__ = [
+    "ANSWER_S",
     "DEFAULT_FOLDERS",
     "DEFAULT_SCHEMA",
     "Address",
@@ -30,6 +31,9 @@ DEFAULT_SCHEMA = "incident_ledger"
 DEFAULT_FOLDERS = Path("incident-ledgers")
 """Where the folders of the ledgers of databases lie, each by the name of its schema, unless `LEDGER_BLOBS` says another place."""
 
+ANSWER_S = 60
+"""How long whoever writes waits for an answer of the server, in seconds, unless a setting says otherwise."""
+
 _SCHEMES = ("postgresql", "postgres")
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,47}", re.ASCII)
 _SECRETS = frozenset({"password", "sslpassword", "passfile"})
@@ -37,11 +41,15 @@ _MAX_CHARACTERS = 2_000
 
 
 class DatabaseAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """One ledger in a PostgreSQL database. `url` is for the driver, and may hold a password; str() and repr() do not."""
+    """One ledger in a PostgreSQL database. `url` is for the driver, and may hold a password; str() and repr() do not.
+
+    `answer_s`: how long whoever writes waits for an answer of the server, in seconds.
+    """
 
     url: str
     schema: str
     folder: Path
+    answer_s: float = ANSWER_S
 
     def __str__(self) -> str:
         scheme, netloc, path, query, _ = urlsplit(self.url)

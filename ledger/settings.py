@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec.inspect import BoolType, IntType, VarTupleType
 
-from ledger.address import DEFAULT_FOLDERS, Address, AddressField, DatabaseAddress, read_address
+from ledger.address import ANSWER_S, DEFAULT_FOLDERS, Address, AddressField, DatabaseAddress, read_address
 from ledger.errors import InvalidError, StoreError
 
 if TYPE_CHECKING:
@@ -55,6 +55,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "The folder in which each ledger of a database has its folder, by its schema; every host has to see the same."
         ),
     ] = DEFAULT_FOLDERS
+    answer_s: Annotated[
+        int,
+        _whole(
+            1,
+            3_600,
+            "How long an answer of the database to who writes is waited for, in seconds; then it is looked up whether the act is recorded.",
+        ),
+    ] = ANSWER_S
     host: Annotated[str, _said("The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, _whole(0, 65_535, "The port to listen on; 0 takes one that is free.")] = 8000
     workers: Annotated[
@@ -278,8 +286,9 @@ def read_settings(
         if value is not None:
             found[name] = known[name].checked(value, field=f"--{name.replace('_', '-')}")
     path, blobs = found.get("path"), found.get("blobs")
-    if isinstance(path, DatabaseAddress) and blobs is not None:
-        found["path"] = msgspec.structs.replace(path, folder=blobs / path.schema)
+    if isinstance(path, DatabaseAddress):
+        folder = path.folder if blobs is None else blobs / path.schema
+        found["path"] = msgspec.structs.replace(path, folder=folder, answer_s=found.get("answer_s", ANSWER_S))
     return Settings(**found)
 
 

@@ -64,7 +64,9 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
     def __init__(self, datastore: PostgresLedgerDatastore) -> None:
         super().__init__(datastore, events_table_name="events")
         self.channel_name = CHANNEL
-        self.writing = WritingConnection(datastore.connect_to_write)
+        self.writing = WritingConnection(
+            datastore.connect_to_write, datastore.deadline, datastore.address.answer_s
+        )
 
     def create_table(self) -> None:
         """Make the schema and the tables where there are none.

@@ -17,6 +17,7 @@ from eventsourcing.postgres import ConnectionPool, PostgresDatastore
 from psycopg_pool import PoolTimeout, TooManyRequests
 
 from ledger.errors import StoreError
+from ledger.stores.postgres_deadline import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,15 @@ if TYPE_CHECKING:
 
     from ledger.address import DatabaseAddress
 
-__all__ = ["MINIMUM_POSTGRES", "POOL_WAIT_S", "READERS", "RECOVERY_S", "WATCHFUL", "PostgresLedgerDatastore"]
+__all__ = [
+    "LOCK_WAIT_MS",
+    "MINIMUM_POSTGRES",
+    "POOL_WAIT_S",
+    "READERS",
+    "RECOVERY_S",
+    "WATCHFUL",
+    "PostgresLedgerDatastore",
+]
 
 MINIMUM_POSTGRES = 170_000
 """PostgreSQL 17: before it, a role that does not own a table cannot clear it of what was erased."""
@@ -40,7 +49,9 @@ RECOVERY_S = 5.0
 """How long a lost connection is tried anew before it is told, in seconds: a server that restarts answers in less."""
 
 _PAUSE_S = 0.05
-_LOCK_WAIT_MS = 30_000
+LOCK_WAIT_MS = 30_000
+"""How long the server lets who writes wait for the turn of another, in milliseconds."""
+
 _FROZEN_MS = 15_000
 """How long a process may hold the right to write and say nothing before the server takes it away, in milliseconds."""
 
@@ -51,7 +62,9 @@ WATCHFUL = {
     "keepalives_count": 3,
     "tcp_user_timeout": 5_000,
 }
-"""A peer that is gone without a word is noticed. A server that waits for its standby answers these probes, so a COMMIT is never cut."""
+"""A peer that is gone without a word is noticed. A server that waits for its standby answers these probes, and so does one that is mute:
+who writes waits for an answer with a deadline besides (postgres_deadline.py).
+"""
 
 
 class PostgresLedgerDatastore(PostgresDatastore):
@@ -64,6 +77,7 @@ class PostgresLedgerDatastore(PostgresDatastore):
         self._lock = threading.Lock()
         self._away_since: float | None = None
         self._failed_at = 0.0
+        self.deadline = Deadline()
         super().__init__(
             "", "", "", "", "", schema=address.schema, originator_id_type="text", connect_timeout=POOL_WAIT_S
         )
@@ -126,18 +140,19 @@ class PostgresLedgerDatastore(PostgresDatastore):
         kwargs: dict[str, Any] = {**WATCHFUL, "target_session_attrs": "read-write"}
         connection: Connection[Any] = psycopg.connect(self.address.url, autocommit=True, **kwargs)
         try:
-            found = connection.execute("SELECT current_setting('synchronous_commit')").fetchone()
-            synchronous = "remote_apply" if found == ("remote_apply",) else "on"
-            settings = {
-                "synchronous_commit": synchronous,
-                "statement_timeout": "0",
-                "transaction_timeout": "0",
-                "idle_session_timeout": "0",
-                "lock_timeout": str(_LOCK_WAIT_MS),
-                "idle_in_transaction_session_timeout": str(_FROZEN_MS),
-            }
-            self._prepare(connection, settings)
-            _check_synchronous(connection, synchronous)
+            with self.deadline.within(connection, self.address.answer_s):
+                found = connection.execute("SELECT current_setting('synchronous_commit')").fetchone()
+                synchronous = "remote_apply" if found == ("remote_apply",) else "on"
+                settings = {
+                    "synchronous_commit": synchronous,
+                    "statement_timeout": "0",
+                    "transaction_timeout": "0",
+                    "idle_session_timeout": "0",
+                    "lock_timeout": str(LOCK_WAIT_MS),
+                    "idle_in_transaction_session_timeout": str(_FROZEN_MS),
+                }
+                self._prepare(connection, settings)
+                _check_synchronous(connection, synchronous)
         except BaseException:
             connection.close()
             raise
@@ -205,6 +220,7 @@ class PostgresLedgerDatastore(PostgresDatastore):
     def close(self) -> None:
         """Close the pool. What reads by then is finished, and nothing new is begun."""
         self.closed = True
+        self.deadline.close()
         super().close()
 
 

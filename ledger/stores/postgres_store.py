@@ -105,7 +105,8 @@ class PostgresStore:
             own = self._recorder.writing.own
             if own is not None:
                 # Whoever has the turn reads on its own connection: what it decides upon is not kept waiting by other readers.
-                return own.execute(query, values, binary=True).fetchall()
+                with self._recorder.writing.answering(own):
+                    return own.execute(query, values, binary=True).fetchall()
             return self._recorder.datastore.fetch(query, values)
 
     def head(self) -> Head:

@@ -17,13 +17,16 @@ from psycopg.pq import TransactionStatus
 
 from ledger.errors import IntegrityError, OutcomeUnknownError, StoreError
 from ledger.stores.contract import Head
-from ledger.stores.postgres_datastore import RECOVERY_S
+from ledger.stores.postgres_datastore import LOCK_WAIT_MS, RECOVERY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from psycopg import Connection
     from psycopg.errors import Diagnostic
+
+    from ledger.stores.postgres_deadline import Deadline
 
 __all__ = ["Turn", "WritingConnection"]
 
@@ -45,13 +48,25 @@ class Turn:
 class WritingConnection:
     """Turns on one connection, which is made anew where it was lost. Safe for many threads: they take turns too."""
 
-    def __init__(self, connect: Callable[[], Connection[Any]]) -> None:
+    def __init__(self, connect: Callable[[], Connection[Any]], deadline: Deadline, answer_s: float) -> None:
+        """`answer_s`: how long an answer is waited for, in seconds, beside the turns of others."""
         self._connect = connect
+        self._deadline = deadline
+        self._answer_s = answer_s
         self._lock = threading.RLock()
         self._connection: Connection[Any] | None = None
         self._turn: Turn | None = None
         self._last: tuple[int, bytes] | None = None
         self._warned: list[str] = []
+
+    def answering(self, connection: Connection[Any]) -> AbstractContextManager[None]:
+        """A stretch in which the server answers, or the connection breaks. Of a turn, which others may have, see `_turn_s`."""
+        return self._deadline.within(connection, self._answer_s)
+
+    @property
+    def _turn_s(self) -> float:
+        """How long a turn is waited for: the server gives others the time to end theirs."""
+        return self._answer_s + LOCK_WAIT_MS / 1_000
 
     @property
     def head(self) -> Head | None:
@@ -110,9 +125,10 @@ class WritingConnection:
         while True:
             try:
                 connection = self.connection()
-                cursor = connection.execute(_BEGIN)
-                cursor.nextset()
-                found = cursor.fetchone()
+                with self._deadline.within(connection, self._turn_s):
+                    cursor = connection.execute(_BEGIN)
+                    cursor.nextset()
+                    found = cursor.fetchone()
             except psycopg.errors.LockNotAvailable as error:
                 self._roll_back()
                 raise StoreError(
@@ -142,9 +158,10 @@ class WritingConnection:
                 where=f"position {turn.head.position + 1}",
             )
         if turn.head.position > position or turn.connection is not self._checked_on:
-            found = turn.connection.execute(
-                "SELECT leaf FROM events WHERE position = %s", (position,)
-            ).fetchone()
+            with self.answering(turn.connection):
+                found = turn.connection.execute(
+                    "SELECT leaf FROM events WHERE position = %s", (position,)
+                ).fetchone()
             if found is None or bytes(found[0]) != leaf:
                 raise IntegrityError(
                     "it holds another event than was acknowledged there: a server took over that had not received all",
@@ -164,7 +181,7 @@ class WritingConnection:
         connection = turn.connection
         self._warned.clear()
         try:
-            with connection.pipeline():
+            with self.answering(connection), connection.pipeline():
                 statements(connection)
                 done = connection.execute("COMMIT")
             if done.statusmessage != "COMMIT":
@@ -197,13 +214,14 @@ class WritingConnection:
             self._warned.clear()
             try:
                 connection = self.connection()
-                cursor = connection.execute(_BEGIN)
-                found = connection.execute(
-                    "SELECT leaf FROM events WHERE position = %s", (position,)
-                ).fetchone()
-                connection.execute("UPDATE canary SET beat = beat + 1")
-                connection.execute("COMMIT")
-                cursor.close()
+                with self._deadline.within(connection, self._turn_s):
+                    cursor = connection.execute(_BEGIN)
+                    found = connection.execute(
+                        "SELECT leaf FROM events WHERE position = %s", (position,)
+                    ).fetchone()
+                    connection.execute("UPDATE canary SET beat = beat + 1")
+                    connection.execute("COMMIT")
+                    cursor.close()
             except (psycopg.Error, StoreError) as error:
                 self._drop()
                 if time.monotonic() > deadline:
@@ -225,7 +243,8 @@ class WritingConnection:
         if connection is None or connection.closed:
             return
         try:
-            connection.execute("ROLLBACK")
+            with self.answering(connection):
+                connection.execute("ROLLBACK")
         except psycopg.Error:
             self._drop()
 

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 __all__ = ["CuttingProxy"]
 
-Cut: TypeAlias = Literal["nothing", "the answer to COMMIT", "COMMIT", "everything"]
+Cut: TypeAlias = Literal[
+    "nothing",
+    "the answer to COMMIT",
+    "COMMIT",
+    "every answer from COMMIT on",
+    "all from COMMIT on",
+    "everything",
+    "every word",
+]
 _NAME = ".s.PGSQL.5432"
 _COMMIT = b"COMMIT"
 _LISTEN = b"LISTEN"
@@ -24,7 +32,9 @@ _BYTES = 1 << 16
 
 
 class CuttingProxy:
-    """`cut` says what is lost next; after one loss it is nothing again. `everything`: no connection is let through. `lost` counts.
+    """`cut` says what is lost next; after one loss it is `then`: nothing again. `everything`: no connection is let through. `lost` counts.
+
+    With `every answer from COMMIT on` and `all from COMMIT on` the connection lives and is mute; with `every word` so are all new ones.
 
     `deaf`: a connection that is to LISTEN is half open from then on, in both directions, without a word.
     """
@@ -37,6 +47,7 @@ class CuttingProxy:
         self._listening.listen()
         self._open: list[socket.socket] = []
         self.cut: Cut = "nothing"
+        self.then: Cut = "nothing"
         self.deaf = False
         self.lost = 0
         self._mute: set[socket.socket] = set()
@@ -84,6 +95,8 @@ class CuttingProxy:
                 client.close()
                 server.close()
                 continue
+            if self.cut == "every word":
+                self._mute.update((client, server))
             self._open += [client, server]
             threading.Thread(target=self._pass_on, args=(client, server), daemon=True).start()
 
@@ -94,8 +107,7 @@ class CuttingProxy:
                     data = one.recv(_BYTES)
                     if not data:
                         return
-                    if one is client and _COMMIT in data and self.cut != "nothing":
-                        self._lose(data, client, server)
+                    if one is client and _COMMIT in data and self._loses(data, client, server):
                         return
                     if self.deaf and one is client and _LISTEN in data:
                         self._mute.update((client, server))
@@ -107,16 +119,23 @@ class CuttingProxy:
             _end(client)
             _end(server)
 
-    def _lose(self, data: bytes, client: socket.socket, server: socket.socket) -> None:
-        cut, self.cut = self.cut, "nothing"
+    def _loses(self, data: bytes, client: socket.socket, server: socket.socket) -> bool:
+        """Lose what is to be lost at a COMMIT. Whether the connection ends with it."""
+        cut = self.cut
+        if cut in ("nothing", "every word"):
+            return False
+        self.cut = self.then
         self.lost += 1
-        if cut != "the answer to COMMIT":
-            return
-        server.sendall(data)
-        # What belongs to the COMMIT may still be coming; the server answers once it is durable.
-        while server not in (ready := select.select([client, server], [], [])[0]):
-            for one in ready:
-                server.sendall(one.recv(_BYTES))
+        if cut in ("every answer from COMMIT on", "all from COMMIT on"):
+            self._mute.update((server,) if cut == "every answer from COMMIT on" else (client, server))
+            return False
+        if cut == "the answer to COMMIT":
+            server.sendall(data)
+            # What belongs to the COMMIT may still be coming; the server answers once it is durable.
+            while server not in (ready := select.select([client, server], [], [])[0]):
+                for one in ready:
+                    server.sendall(one.recv(_BYTES))
+        return True
 
 
 def _end(one: socket.socket) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import psycopg
@@ -113,6 +114,95 @@ def test_where_no_server_answers_the_outcome_is_not_known_and_the_key_tells_it_l
 
     assert (True, 7) == (again.replayed, again.position)
     assert 1 == _facts(desk, "cut")
+
+
+@pytest.fixture
+def impatient(proxy: CuttingProxy, tmp_path: Path) -> Iterator[DatabaseDesk]:
+    """A desk that waits half a second for an answer."""
+    address = msgspec.structs.replace(fresh_address(proxy.url, tmp_path), answer_s=0.5)
+    with closing(DatabaseDesk(address)) as made:
+        begun(made)
+        yield made
+
+
+def test_a_commit_that_falls_mute_on_a_living_connection_is_looked_up(
+    impatient: DatabaseDesk, proxy: CuttingProxy
+) -> None:
+    proxy.cut = "every answer from COMMIT on"
+
+    receipt = impatient.act(fact("mute"))
+
+    assert (1, 7) == (proxy.lost, receipt.position)
+    assert 1 == _facts(impatient, "mute")
+    assert 8 == impatient.act(fact("after")).position
+
+
+@pytest.mark.parametrize("then", ["everything", "every word"])
+def test_where_the_server_stays_mute_the_outcome_is_not_known_and_a_retry_never_doubles(
+    impatient: DatabaseDesk,
+    proxy: CuttingProxy,
+    monkeypatch: pytest.MonkeyPatch,
+    then: Literal["everything", "every word"],
+) -> None:
+    monkeypatch.setattr(postgres_writing, "RECOVERY_S", 0.2)
+    request = Request(idempotency_key="key-1", content=b"mute")
+    proxy.cut, proxy.then = "every answer from COMMIT on", then
+    with pytest.raises(OutcomeUnknownError, match="ask again with the same idempotency key"):
+        impatient.act(fact("mute"), request=request)
+    with pytest.raises(StoreError, match="nothing was recorded"):
+        impatient.act(fact("meanwhile"))
+    proxy.cut = "nothing"
+
+    again = impatient.act(fact("mute"), request=request)
+
+    assert (True, 7) == (again.replayed, again.position)
+    assert 1 == _facts(impatient, "mute")
+    assert 8 == impatient.act(fact("after")).position
+
+
+def test_a_commit_that_a_mute_connection_swallowed_is_not_recorded_and_can_be_asked_again(
+    impatient: DatabaseDesk, proxy: CuttingProxy
+) -> None:
+    proxy.cut = "all from COMMIT on"
+
+    with pytest.raises(StoreError, match="nothing was recorded") as refused:
+        impatient.act(fact("mute"))
+
+    assert not isinstance(refused.value, OutcomeUnknownError)
+    assert 0 == _facts(impatient, "mute")
+    assert 7 == impatient.act(fact("mute")).position
+
+
+def test_a_turn_is_begun_anew_where_the_connection_is_mute_before_it(
+    impatient: DatabaseDesk, proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_writing, "LOCK_WAIT_MS", 0)
+    proxy.mute_open()
+
+    with impatient.database.turn():
+        assert 6 == impatient.database.recorder.writing.head.position  # type: ignore[union-attr]  # it is this thread's turn
+
+
+def test_a_server_that_falls_mute_while_a_connection_is_made_ready_is_not_waited_for(
+    impatient: DatabaseDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    datastore = impatient.database.recorder.datastore
+    monkeypatch.setattr(
+        datastore, "_prepare", lambda connection, _: connection.execute("SELECT pg_sleep(20)")
+    )
+
+    with pytest.raises(psycopg.OperationalError):
+        datastore.connect_to_write()
+
+
+def test_what_ends_in_time_is_left_alone_however_long_it_is_held(
+    impatient: DatabaseDesk, proxy: CuttingProxy
+) -> None:
+    with impatient.database.turn():
+        time.sleep(1)
+        assert 6 == len(list(impatient.database.rows()))
+    assert 7 == impatient.act(fact("later")).position
+    assert 0 == proxy.lost
 
 
 def _restart_often(server: Server, folder: Path, trials: int) -> int:

@@ -151,7 +151,7 @@ def test_acts_told_before_they_are_committed_are_lost_with_the_process_that_is_k
 def test_without_taking_the_turn_away_a_process_that_freezes_in_it_keeps_all_others_waiting(
     address: DatabaseAddress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_datastore, "_LOCK_WAIT_MS", 200)
+    monkeypatch.setattr(postgres_datastore, "LOCK_WAIT_MS", 200)
     desk = begun(DatabaseDesk(address))
     monkeypatch.setattr(postgres_datastore, "_FROZEN_MS", 0)
     with (
