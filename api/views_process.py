@@ -28,6 +28,7 @@ from api.worklist_command import texts_of
 from ledger.address import Address, DatabaseAddress, folder_of
 from ledger.blobs import Blobs
 from ledger.errors import LedgerError
+from ledger.own_modules import PACKAGES
 from ledger.stores.opening import open_store
 from projections.paging import StoredViews
 from projections.views_at import place_of, read_at
@@ -40,7 +41,6 @@ SHARE = 0.5
 NICENESS = 5
 """By how much it stands back where the machine has not enough for all."""
 
-_PACKAGES = str(Path(__file__).parents[1])
 _WAKE, _HURRY, _CALM = b"w", b"h", b"c"
 
 
@@ -133,7 +133,7 @@ class ViewsProcess(ViewsKeeper):
         """Start a process and follow it until it ends. Raises OSError where none can be started, ValueError for a line that is none."""
         # Found where this program lies, and not in the folder that the server was started in: that may have an api of its own.
         command = [sys.executable, "-P", "-m", "api.views_process"]
-        paths = [_PACKAGES, *filter(None, [os.environ.get("PYTHONPATH")])]
+        paths = [PACKAGES, *filter(None, [os.environ.get("PYTHONPATH")])]
         # In a session of its own: what is typed on the terminal is for the server, which ends it in its turn.
         process = subprocess.Popen(  # noqa: S603  this very program
             command,

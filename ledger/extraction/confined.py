@@ -10,13 +10,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
 from ledger.errors import UnavailableError
 from ledger.extraction.child import BEYOND_LIMITS
+from ledger.own_modules import BARE_ENVIRONMENT
 from ledger.snapshot import NoText  # noqa: TC001  msgspec reads it when it decodes an answer
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LIMITS: Final = Limits()
-_PACKAGES: Final = str(Path(__file__).parents[2])
 _NOT_OURS: Final = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -55,7 +54,7 @@ def _run(kind: str, source: BinaryIO, out: BinaryIO, limits: Limits) -> int:
         stdout=out,
         stderr=subprocess.DEVNULL,
         cwd="/",
-        env={"PYTHONPATH": _PACKAGES, "LC_ALL": "C.UTF-8"},
+        env=BARE_ENVIRONMENT,
         start_new_session=True,
     )
     try:

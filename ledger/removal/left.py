@@ -17,6 +17,7 @@ import msgspec
 
 from ledger.address import DatabaseAddress, folder_of
 from ledger.errors import StoreError
+from ledger.own_modules import BARE_ENVIRONMENT
 from ledger.removal.needles import Needle, forms_of, needles_of
 from ledger.strict_json import canonical
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Found", "Leftover", "Searched", "ask_child", "files_with", "name_of", "of_table", "search_for"]
 
-_PACKAGES: Final = str(Path(__file__).parents[2])
 _TABLE: Final = "table "
 _SORTS: Final = ("snapshot", "log", "else")
 
@@ -183,7 +183,7 @@ def ask_child(module: str, ledger: Address, asked: dict[str, Json]) -> list[Foun
             input=msgspec.json.encode({**where, **asked}),
             capture_output=True,
             cwd="/",
-            env={"PYTHONPATH": _PACKAGES, "LC_ALL": "C.UTF-8"},
+            env=BARE_ENVIRONMENT,
             check=True,
         )
         return msgspec.json.decode(answer.stdout, type=list[Found])
