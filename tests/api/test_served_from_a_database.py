@@ -77,7 +77,7 @@ class _Served(Client):
     """A server some weeks after the incident."""
 
     def __init__(self, address: Address) -> None:
-        super().__init__(address)  # type: ignore[arg-type]  # a server takes the address of a database where it takes a path
+        super().__init__(address)
         self.clock.set(AFTERWARDS)
 
     def begin_to_answer(self) -> None:

@@ -17,10 +17,10 @@ from tests.fakes import CountingBytes, FrozenClock, SequentialIds
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
-    from pathlib import Path
     from types import TracebackType
 
     from api.tracing import RequestSpan
+    from ledger.address import Address
     from ledger.values import Json
 
 __all__ = ["AT", "BASE", "FACT", "INCIDENT", "Client", "without_op"]
@@ -46,7 +46,7 @@ def without_op(command: dict[str, Json]) -> dict[str, Json]:
 class Client:
     """A running application and who asks it. `with Client(path) as client` runs its lifespan."""
 
-    def __init__(self, path: Path, *, span: RequestSpan | None = None, **settings: Any) -> None:
+    def __init__(self, path: Address, *, span: RequestSpan | None = None, **settings: Any) -> None:
         self.clock = FrozenClock()
         self.settings = Settings(path=path, **({"views_process": False} | settings))
         self.app = create_app(

@@ -10,10 +10,13 @@ from tests.api.feed.following import said
 from tests.api.http.client import FACT, INCIDENT, Client, without_op
 from tests.desk import AGENCY, cited
 from tests.newer_events import NEWER, record_newer
+from tests.postgres_server import fresh_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from ledger.address import Address
 
 POINT = 7
 _RETRACTION = {"cause": "our-misreading", "reason": "another"}
@@ -22,10 +25,12 @@ _PAGES = ("", "/audit", "/changes")
 _BROWSER = {"Accept": "text/html"}
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
+@pytest.fixture(params=["file", "database"])
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> Address:
     """A ledger of two incidents with a fact each, from two sources; `stop` is the first, and has facts from `release`."""
-    path = tmp_path / "test.ledger"
+    path: Address = tmp_path / "test.ledger"
+    if request.param == "database":
+        path = fresh_address(request.getfixturevalue("database_url"), tmp_path)
     with Client(path) as client:
         client.begin()
         assert 201 == client.report().status_code
@@ -38,7 +43,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["served with it", "it came meanwhile"])
-def client(request: pytest.FixtureRequest, path: Path) -> Iterator[tuple[Client, dict[str, Any]]]:
+def client(request: pytest.FixtureRequest, path: Address) -> Iterator[tuple[Client, dict[str, Any]]]:
     """A server, and what it answered at POINT before the event came."""
     with Client(path) as first:
         before = {at: first.get(at).content for at in _asked_at_the_point()}
@@ -94,7 +99,7 @@ def test_lists_name_what_they_tell_only_in_part(client: tuple[Client, dict[str, 
     assert "incomplete" not in asking.get(f"/v1/facts?known_at={POINT}").json()
 
 
-def test_a_source_that_has_one_is_listed_as_it_was_before_it(path: Path) -> None:
+def test_a_source_that_has_one_is_listed_as_it_was_before_it(path: Address) -> None:
     with Client(path) as asking:
         before = asking.get("/v1/sources").json()["rows"]
         at = record_newer(asking.served.store, "source/release")
