@@ -305,6 +305,8 @@ class ChangesImport:
 
     def _keep(self, lines: Sequence[_Read | LineDone]) -> None:
         """Make the bytes of lines durable together before the acts that name them: one by one they would wait for the disk each."""
+        if self._leaves:
+            return
         kept = [one for one in lines if isinstance(one, _Read) and one.snapshot not in self._redacted]
         self._fresh.update(one.snapshot for one in kept if not self._opened.blobs.has(one.snapshot))
         self._opened.blobs.keep_all([one.data for one in kept])

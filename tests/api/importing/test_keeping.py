@@ -9,7 +9,7 @@ import pytest
 
 from api.importing import keeping
 from api.importing.keeping import Weight, kept_ahead
-from ledger.blobs import digest_of_bytes
+from ledger.blobs import Blobs, digest_of_bytes
 from ledger.errors import StoreError
 from tests.api.importing.streams import add, appear, commit, import_stream, records, written
 
@@ -123,6 +123,22 @@ def test_a_refused_line_leaves_no_bytes_behind(tmp_path: Path) -> None:
 
     assert _digests(first) == left
     assert _digests(first, last) == _kept(tmp_path)
+
+
+def test_nothing_is_kept_ahead_below_a_refused_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[bytes] = []
+    keep_all = Blobs.keep_all
+
+    def keeping_all(self: Blobs, pieces: Sequence[bytes]) -> list[str]:
+        kept.extend(pieces)
+        return keep_all(self, pieces)
+
+    monkeypatch.setattr(Blobs, "keep_all", keeping_all)
+    lines = [commit(number, appear(f"r{number}")) for number in range(40)]
+    answer = import_stream(tmp_path / "desk.ledger", [b"{", *lines], "--json")
+
+    # Two chunks were under way when it was refused.
+    assert (40, True) == (answer.json["left"], len(kept) <= 2 * keeping.CHUNK_CHANGES)
 
 
 def _digests(*lines: Json) -> set[str]:
