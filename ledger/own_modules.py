@@ -15,4 +15,6 @@ PACKAGES: Final = str(Path(__file__).parents[1])
 """The folder in which our packages lie, wherever the process stands."""
 
 BARE_ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType({"PYTHONPATH": PACKAGES, "LC_ALL": "C.UTF-8"})
-"""For processes that are told all they need. The one that keeps the stored views has the server's own (api/views_process.py)."""
+"""For processes that are told all they need. The verifier shares no code and says the same by itself; the process that keeps the stored
+views has the environment of the server (api/views_process.py).
+"""

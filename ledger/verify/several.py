@@ -12,10 +12,10 @@ import subprocess
 import sys
 import threading
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.errors import StoreError
-from ledger.own_modules import BARE_ENVIRONMENT
 from ledger.verify.part import Part, Told
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Helpers", "processes_for", "shares"]
 
+_PACKAGES = str(Path(__file__).parents[2])
 _COMMAND = (sys.executable, "-P", "-S", "-s", "-m", "ledger.verify.child")
 _TILE = 256
 _LOOKED_AT_EVERY_S = 0.1
@@ -71,7 +72,7 @@ class _Helper:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd="/",
-            env=BARE_ENVIRONMENT,
+            env={"PYTHONPATH": _PACKAGES, "LC_ALL": "C.UTF-8"},
             start_new_session=True,
         )
         self.thread = threading.Thread(target=self._hear, daemon=True)
