@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
+from ledger.citation import Attestation
 from ledger.errors import IntegrityError
 from ledger.events import FactAct, FactReported, SnapshotCaptured
-from ledger.incident import IncidentState, evolve_incident
+from ledger.incident import AttestationState, IncidentState, evolve_incident
 from ledger.source import SourceState, evolve_source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from ledger.events import Act, Recorded
+    from ledger.incident import FactState
     from ledger.values import Absent
 
-__all__ = ["IncidentFrame", "Positions", "SourceFrame", "positions_in"]
+__all__ = ["IncidentFrame", "Positions", "SourceFrame", "lean", "positions_in"]
 
 Positions: TypeAlias = int | tuple[int, ...]
 """One position, or several in order. Most facts have one act, and a number takes less than a tuple of one."""
@@ -35,6 +37,20 @@ def positions_in(known: Positions) -> Sequence[int]:
     return (known,) if isinstance(known, int) else known
 
 
+_TAKEN_BACK = Attestation(id="withdrawn", source="withdrawn", stance="mentions")
+
+
+def lean(fact: FactState, withdrawn: Iterable[str]) -> FactState:
+    """A fact without the words of citations that were withdrawn: of these it is asked that they were there, and no more."""
+    known = fact.attestations
+    for ident in withdrawn:
+        one = known[ident]
+        known = known.set(
+            ident, AttestationState(attestation=_TAKEN_BACK, version=one.version, withdrawn=True)
+        )
+    return msgspec.structs.replace(fact, attestations=known)
+
+
 def _with(known: Positions | None, position: int) -> Positions:
     if known is None:
         return position
@@ -42,17 +58,18 @@ def _with(known: Positions | None, position: int) -> Positions:
 
 
 class IncidentFrame(msgspec.Struct, kw_only=True, gc=False):
-    """An incident without its facts. `facts`: for each of them where the acts upon it lie. `version` 0: nothing was recorded."""
+    """An incident without its facts. `facts`: where the acts upon each of them lie, `acts` in all. `version` 0: nothing was recorded."""
 
     version: int = 0
     title: str | Absent = ""
     zone: str | Absent = ""
     facts: dict[str, Positions] = msgspec.field(default_factory=dict)
+    acts: int = 0
 
     @property
     def weight(self) -> int:
-        """How much it takes, in facts' places of some 200 bytes."""
-        return 3 + len(self.facts)
+        """How much it takes, in facts' places of some 200 bytes: a further act upon a fact is a number more."""
+        return 3 + len(self.facts) + (self.acts - len(self.facts)) // 4
 
     def take(self, event: Recorded[Act]) -> None:
         """Fold one more event of the stream. Raises IntegrityError, with nothing changed, for one that cannot come here.
@@ -68,6 +85,7 @@ class IncidentFrame(msgspec.Struct, kw_only=True, gc=False):
                     where=f"version {event.version} of the stream",
                 )
             self.facts[act.fact] = _with(known, event.position)
+            self.acts += 1
             self.version = event.version
             return
         state = evolve_incident(IncidentState(version=self.version, title=self.title, zone=self.zone), event)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ledger.decisions.decision import REGISTRY, incident_stream, source_stream
 from ledger.errors import IntegrityError, UnknownSchemaError
-from ledger.events import FactAct, FactReported, SnapshotCaptured
-from ledger.frames import IncidentFrame, SourceFrame, positions_in
+from ledger.events import AttestationWithdrawn, FactAct, FactCorrected, FactReported, SnapshotCaptured
+from ledger.frames import IncidentFrame, SourceFrame, lean, positions_in
 from ledger.incident import evolve_fact
 from ledger.proved import binds_all
 from ledger.registry import RegistryState, evolve_registry
@@ -39,11 +39,14 @@ __all__ = ["OF_SNAPSHOTS", "Present"]
 MOST_NAMED = 100_000
 """Of how many facts it is kept in memory where they lie, some 200 bytes for each, and of as many snapshots."""
 
-MOST_WHOLE = 5_000
-"""How many acts upon facts are kept whole, some 2.5 kB for each, and how many captures of snapshots."""
+MOST_WHOLE = 20_000
+"""How many facts are kept whole, some 2.5 kB for each, and how many captures of snapshots."""
 
-_SINGLY = 16
-"""How many events of a stream are read one by one; more are found by reading the stream."""
+_FURTHER = 8
+"""So many further acts upon a fact take as much as the fact: of a citation that was withdrawn the words are not kept."""
+
+_SINGLY = 4
+"""The events wanted of a stream are read one by one where it has so many times as many; else the stream is read."""
 
 OF_SNAPSHOTS = ("SnapshotCaptured@", "Redacted@")
 """What the topics of acts begin with by which bytes come or go."""
@@ -139,14 +142,14 @@ class Present:
         """The newest state of one fact; None where the incident has none of that id."""
         state = self._facts.get((incident, fact))
         if state is None and (known := self.incident(incident).facts.get(fact)) is not None:
-            acts = 0
-            for event in self._at(incident_stream(incident), known):
+            length = self.incident(incident).version
+            for event in self._at(incident_stream(incident), known, length):
                 if not isinstance(event.body, FactAct) or event.body.fact != fact:
                     raise _not_there(event)
                 state = evolve_fact(state, event.body, event.version)
-                acts += 1
             if state is not None:
-                self._facts.put((incident, fact), state, acts)
+                state = lean(state, [ident for ident, one in state.attestations.items() if one.withdrawn])
+                self._facts.put((incident, fact), state, _weight(known))
         return state
 
     def source(self, ident: str) -> SourceState:
@@ -157,7 +160,8 @@ class Present:
         """The captures of one snapshot of a source; None where those bytes were never captured from it."""
         captures = self._captures.get((source, snapshot))
         if captures is None and (known := self._source_frame(source).captures.get(snapshot)) is not None:
-            for event in self._at(source_stream(source), known):
+            length = self._source_frame(source).state.version
+            for event in self._at(source_stream(source), known, length):
                 if not isinstance(event.body, SnapshotCaptured) or event.body.snapshot != snapshot:
                     raise _not_there(event)
                 captures = recaptured(captures, event.body)
@@ -174,10 +178,10 @@ class Present:
             self._sources.put(ident, frame, frame.weight)
         return frame
 
-    def _at(self, stream: str, known: Positions) -> Iterator[Recorded[Act]]:
+    def _at(self, stream: str, known: Positions, length: int) -> Iterator[Recorded[Act]]:
         """The events of a stream at these positions, tentative ones too. Raises IntegrityError where one is not there."""
         positions = positions_in(known)
-        if len(positions) > _SINGLY:
+        if _SINGLY * len(positions) > length > 1:
             wanted = set(positions)
             yield from (event for event in self.stream(stream) if event.position in wanted)
             return
@@ -295,9 +299,11 @@ class Present:
             after = None
             if before is not None or isinstance(act, FactReported):
                 after = evolve_fact(before, act, event.version)
+                if withdrawn := _withdrawn_by(act):
+                    after = lean(after, withdrawn)
             frame.take(event)
             if after is not None:
-                self._facts.put(key, after, len(positions_in(frame.facts[act.fact])))
+                self._facts.put(key, after, _weight(frame.facts[act.fact]))
         else:
             frame.take(event)
         self._incidents.put(ident, frame, frame.weight)
@@ -339,6 +345,16 @@ class Present:
             self._sources.forget(ident)
         else:
             self._registry = None
+
+
+def _weight(known: Positions) -> int:
+    return 1 + len(positions_in(known)) // _FURTHER
+
+
+def _withdrawn_by(act: FactAct) -> tuple[str, ...]:
+    if isinstance(act, FactCorrected):
+        return act.withdraws
+    return (act.attestation,) if isinstance(act, AttestationWithdrawn) else ()
 
 
 def _not_there(event: Recorded[Act]) -> IntegrityError:

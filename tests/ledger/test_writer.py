@@ -374,23 +374,55 @@ def test_memory_is_bounded_by_facts_and_not_by_incidents(desk: Desk, monkeypatch
 def test_a_fact_that_is_kept_no_longer_is_read_again_where_its_acts_lie(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, again: int
 ) -> None:
-    monkeypatch.setattr("ledger.present.MOST_WHOLE", 2)
+    monkeypatch.setattr("ledger.present.MOST_WHOLE", 1)
     desk.act(AGENCY)
     desk.act(OPEN)
-    for ident in ("f0", "f1", "f2"):
+    for ident in ("f0", "f1", "f2", "f3", "f4", "f5", "f6", "f7"):
         desk.act(fact(id=ident))
-    versions = [desk.act(fact(id="f3")).version]
     attest = {"op": "attest-fact", "incident": "stop", "fact": "f0"}
     for number in range(again):
         cited = {"id": f"more-{number}", "source": "release", "speaker": {"name": f"speaker {number}"}}
-        versions.append(desk.act(attest | {"attestation": cited}).version)
+        desk.act(attest | {"attestation": cited})
+        desk.act({"op": "dispute-fact", "incident": "stop", "fact": "f3", "by": "the mayor", "grounds": "g"})
     kept = desk.writer._present._facts
 
     desk.act({"op": "dispute-fact", "incident": "stop", "fact": "f0", "by": "the mayor", "grounds": "g"})
-    # The last is kept whatever it weighs: the report, the attestations and the dispute.
-    assert [(("stop", "f0"), again + 2)] == [(key, one[1]) for key, one in kept._states.items()][-1:]
-    assert again + 2 == kept._weight
+    # The last is kept whatever it weighs: the report, and an eighth for each further act.
+    weight = 1 + (again + 2) // 8
+    assert [(("stop", "f0"), weight)] == [(key, one[1]) for key, one in kept._states.items()]
+    assert weight == kept._weight
     state = desk.writer._present.fact("stop", "f0")
     assert state is not None
     assert (again + 1, {1: True}) == (len(state.attestations), dict(state.disputes))
     assert state == Present(desk.store).fact("stop", "f0")
+
+
+def test_of_a_withdrawn_citation_it_is_kept_in_memory_that_it_was_there(desk: Desk) -> None:
+    desk.act(AGENCY)
+    desk.act(OPEN)
+    desk.act(fact())
+    about = {"incident": "stop", "fact": "drag"}
+    more = {"id": "more", "source": "release", "speaker": {"name": "the chief"}}
+    desk.act({"op": "attest-fact", **about, "attestation": more})
+    withdraw = {
+        "op": "withdraw-attestation",
+        **about,
+        "attestation": "more",
+        "cause": "our-misreading",
+        "reason": "r",
+    }
+    desk.act(withdraw)
+    state = desk.writer._present.fact("stop", "drag")
+
+    assert state is not None
+    assert "more" not in state.standing()
+    assert ("withdrawn", True) == (
+        state.attestations["more"].attestation.source,
+        state.attestations["more"].withdrawn,
+    )
+    with pytest.raises(ConflictError):
+        desk.act(withdraw)
+    with pytest.raises(ConflictError):
+        desk.act({"op": "attest-fact", **about, "attestation": more | {"speaker": {"name": "another"}}})
+    # The passage may attest the fact once more, under an id of its own.
+    assert desk.act({"op": "attest-fact", **about, "attestation": more | {"id": "again"}}).position
