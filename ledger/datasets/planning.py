@@ -7,6 +7,7 @@ before than the ledger has, it is recorded all the same and the difference is to
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -140,13 +141,19 @@ class _Planner:
         else:
             self._acts.reinstate(record, record.presence)
 
-    def _title(self, ident: str) -> str:
-        """What the data set calls the record in this very line."""
+    @cached_property
+    def _titles(self) -> dict[str, Json]:
+        """What the data set calls records in this very line; the first time counts."""
         named = self._dataset.title_field
+        titles: dict[str, Json] = {}
         for one in self._line.changes:
-            if one.record == ident and one.field == named and one.op == "add":
-                return one.new if isinstance(one.new, str) else ""
-        return ""
+            if one.field is not None and one.field == named and one.op == "add":
+                titles.setdefault(one.record, one.new)
+        return titles
+
+    def _title(self, ident: str) -> str:
+        title = self._titles.get(ident)
+        return title if isinstance(title, str) else ""
 
     def _value(self, change: Change, field: str) -> None:
         record = self._found(change)
