@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -22,7 +21,7 @@ from api.importing.lines import open_input
 from api.opening import open_for_reading, open_for_writing
 from api.records.reading import DatasetRecords
 from benchmarks.log import _bare, _insert, _timed, _tune, _untune
-from benchmarks.measure import Ratio
+from benchmarks.measure import Ratio, peak_bytes
 from ledger.append import Caller
 from ledger.datasets.change_line import LINE_LIMIT
 from ledger.stores.sqlite_store import SQLiteStore
@@ -145,7 +144,7 @@ def _peak_bytes(folder: Path, commits: int) -> int:
 def peak(path: str, file: str) -> None:
     """Import a file, and print the most bytes that this process took."""
     _import(Path(path), Path(file))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1_024)
+    print(peak_bytes())
 
 
 def importing_ratios(folder: Path, *, full: bool) -> Iterator[Ratio]:

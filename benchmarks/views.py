@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from benchmarks.log import Bench, _tune, _untune
-from benchmarks.measure import Ratio
+from benchmarks.measure import Ratio, peak_bytes
 from ledger import present
 from ledger.decisions.decision import incident_stream
 from ledger.history import History
@@ -44,7 +44,7 @@ _FACTS = 100
 """How many facts each incident has. A tenth of them is corrected when all are there."""
 _INCIDENTS = 1_000
 """How many incidents of a ledger are read, one after another."""
-_PEAK_BYTES = 300 * 1024 * 1024
+_PEAK_BYTES = 300_000_000
 
 
 def _no_text(_digest: str) -> str | None:
@@ -272,10 +272,7 @@ def view_ratios(folder: Path, *, full: bool) -> Iterator[Ratio]:
 def _alone(ledger: Path, folder: Path) -> None:
     with closing(SQLiteStore(ledger, read_only=True)) as store:
         build(store, folder, _no_text, store.head().position)
-    # Not what getrusage says: it counts what the process was before it became this one.
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    peak = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
-    sys.stdout.write(str(int(peak) * 1024))
+    sys.stdout.write(str(peak_bytes()))
 
 
 if __name__ == "__main__":
