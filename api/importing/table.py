@@ -85,6 +85,7 @@ class TableImport:
         self._caller = caller
         self._mapping = mapping
         self._first = list(source.first)
+        self._missing: frozenset[str] | None = None
         self._public = last_public(opened.history, source.id)
         self._redacted = redacted_snapshots(opened.history)
         self._captures = [*source.state.snapshots]
@@ -97,6 +98,11 @@ class TableImport:
         """The id of the source that the data set is."""
         return self._dataset.source
 
+    @property
+    def missing(self) -> list[str]:
+        """The columns that the mapping names and no version that was run had."""
+        return sorted(self._missing or ())
+
     def run(self, version: Version) -> Iterator[RowDone]:
         """Record what differs, and say of each row what became of it once that is durable.
 
@@ -104,6 +110,7 @@ class TableImport:
         UnavailableError.
         """
         layout = self._checked(version.file)
+        self._missing = layout.missing if self._missing is None else self._missing & layout.missing
         self._check_order(version)
         snapshot = self._capture(version)
 

@@ -73,7 +73,7 @@ def import_table(  # noqa: PLR0917  Typer makes options of them; nobody calls it
                 file=table, method="import table", by="upstream", published=when, anew=published is not None
             )
             _run(running, version, counted)
-            _end(counted, opened, report=report)
+            _end(running, counted, opened, report=report)
         tell(counted, as_json=as_json)
 
 
@@ -107,7 +107,7 @@ def import_git(  # noqa: PLR0913, PLR0917  as import_table
                         )
                     else:
                         _run(running, version, counted, where=f"commit {commit.name[:12]}: ")
-            _end(counted, opened, report=report)
+            _end(running, counted, opened, report=report)
         tell(counted, as_json=as_json)
 
 
@@ -130,7 +130,9 @@ def _run(running: TableImport, version: Version, counted: Counted, *, where: str
             counted.refuse(line, fault, where=where or None)
 
 
-def _end(counted: Counted, opened: Opened, *, report: bool) -> None:
+def _end(running: TableImport, counted: Counted, opened: Opened, *, report: bool) -> None:
+    for column in running.missing:
+        say(f"no column {column!r}, which the mapping names: what it makes of it is left out")
     counted.unit = "rows"
     counted.position = None if counted.dry_run else opened.history.head().position
     if report:

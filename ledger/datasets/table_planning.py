@@ -32,7 +32,9 @@ def row_selector(row: Row) -> FragmentSelector:
 
 
 class Layout:
-    """A mapping laid over the headings of one file. `nameless`: the columns that would be fields, had they a heading.
+    """A mapping laid over the headings of one file.
+
+    `nameless`: the columns that would be fields, had they a heading. `missing`: those that the mapping names and the file has not.
 
     Raises InvalidError where a heading that is used stands twice, the name of a field is too long, two columns are one field, or a column
     of the id is not there.
@@ -48,6 +50,8 @@ class Layout:
         for column in mapping.id:
             if self._index(column) is None:
                 raise InvalidError(f"there is no column {column!r}, which the mapping has for the id")
+        named = sorted(columns_read(mapping).union(mapping.columns))
+        self.missing = frozenset(column for column in named if self._index(column) is None)
         for column in sorted(columns_read(mapping)):
             if (index := self._index(column)) is not None:
                 _check_once(headings, headings[index])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ledger.events import Act
     from tests.api.command_line import Answer
 
-__all__ = ["FIRST", "MAPPING", "acts_of", "head", "import_table"]
+__all__ = ["FIRST", "MAPPING", "acts_of", "faults_in", "head", "import_table"]
 
 MAPPING = """
 dataset = "deaths"
@@ -72,3 +72,8 @@ def acts_of(path: Path, after: int = 0) -> list[Act]:
 def head(path: Path) -> int:
     """The newest position."""
     return entries(path)[-1].position
+
+
+def faults_in(answer: Answer) -> list[str]:
+    """What an import said on standard error, but for the columns that a table need not have."""
+    return [line for line in answer.err.splitlines() if not line.startswith("no column ")]

@@ -116,7 +116,10 @@ def test_a_mapping_that_is_none_is_told(path: Path, mapping: str, told: str) -> 
 
 
 def test_cells_and_rows_in_which_nothing_stands_say_nothing(path: Path) -> None:
-    answer = import_table(path, "Unique ID,Age,,\n1,7,, \n,,,\n2,8,,,,\n,\n , ,,\n")
+    table = "Unique ID,Age,,\n1,7,, \n,,,\n2,8,,,,\n,\n , ,,\n"
+    answer = import_table(
+        path, table, mapping='dataset = "deaths"\nid = "Unique ID"\n[columns."Unique ID"]\nignore = true'
+    )
 
     assert (0, "") == (answer.code, answer.err)
     assert {"1": {"Age": "7"}, "2": {"Age": "8"}} == records(path, dataset="deaths")
@@ -144,3 +147,15 @@ def test_columns_without_a_heading_are_passed_over_where_the_others_are(path: Pa
     )
     assert 0 == taken.code, taken.err
     assert {"1": {"Age": "7"}} == records(path, dataset="deaths")
+
+
+def test_a_column_that_the_mapping_names_and_no_version_had_is_told(path: Path) -> None:
+    mistyped = MAPPING.replace("{Name}.", "{Nmae}.").replace("[columns.Age]", "[columns.Agee]")
+    answer = import_table(path, FIRST, mapping=mistyped)
+    told = "no column {!r}, which the mapping names: what it makes of it is left out"
+
+    assert 0 == answer.code
+    for column in ("Nmae", "Agee"):
+        assert told.format(column) in answer.err, answer.err
+    assert 2 == answer.err.count("no column ")
+    assert "no column" not in import_table(path, FIRST).err
