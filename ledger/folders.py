@@ -18,7 +18,8 @@ def make_folder(folder: Path) -> None:
     """Make a folder and those above it; each is synced into the one that holds it. Raises OSError."""
     if folder.is_dir():
         return
-    if folder.exists():
+    if folder.exists() and not folder.is_dir():
+        # Asked once more: somebody else may have made it just now.
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
     make_folder(folder.parent)
     folder.mkdir(exist_ok=True)

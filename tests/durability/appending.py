@@ -12,6 +12,7 @@ import itertools
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,8 @@ def _work(opened: Opened, queue: CommandQueue, worker: str, acts: int) -> None:
 def _append_too_late(self: SQLiteStore, batch: Batch) -> Sequence[int]:
     for answer in batch.answers:
         _tell(Told(key=answer.key, receipt=msgspec.json.decode(answer.answer, type=Receipt)))
+    # A machine with much else to do seldom ends a process in the moment that a quick disk takes.
+    time.sleep(0.005)
     return _APPEND(self, batch)
 
 

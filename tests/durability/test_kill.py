@@ -30,7 +30,7 @@ _RUNS_EACH = 3
 """How many processes die on one ledger, one after the other."""
 
 _TRIALS_TO_CATCH = 30
-"""One trial in two or three hits the moment between acknowledging and appending."""
+"""Most trials hit the moment between acknowledging and appending."""
 
 _MOST_HEARD = 60
 _MOST_DELAY_US = 30_000

@@ -40,6 +40,24 @@ def test_folders_that_are_there_are_left_alone(tmp_path: Path, synced: list[Path
     assert [] == synced
 
 
+def test_a_folder_that_another_makes_meanwhile_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "a"
+    seen = Path.is_dir
+
+    def is_dir(path: Path) -> bool:
+        before = seen(path)
+        if path == folder and not before:
+            # Between this look and the next one.
+            folder.mkdir()
+        return before
+
+    monkeypatch.setattr(Path, "is_dir", is_dir)
+    make_folder(folder)
+    assert folder.is_dir()
+
+
 def test_of_many_new_folders_the_one_that_holds_them_is_synced_once_and_last(
     tmp_path: Path, synced: list[Path]
 ) -> None:

@@ -99,7 +99,7 @@ def _asked(digests: list[str]) -> Iterator[str]:
         "source": "release",
         "sha256": digests[0].removeprefix("sha256:"),
     }
-    filled |= {"level": "entries", "index:path": "000.p/4"}
+    filled |= {"level": "entries", "index:path": "000.p/4", "lineage": "1"}
     for route in (route for router in (*ROUTERS, *PAGES) for route in router.routes):
         assert isinstance(route, APIRoute)
         if "GET" not in (route.methods or ()) or route.path.startswith(_QUIET):
