@@ -20,7 +20,7 @@ from ledger.incident import AttestationState, IncidentState, evolve_incident
 from ledger.source import SourceState, evolve_source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from ledger.events import Act, Recorded
     from ledger.incident import FactState
@@ -102,11 +102,6 @@ class SourceFrame(msgspec.Struct, kw_only=True, gc=False):
     def weight(self) -> int:
         """How much it takes, in snapshots' places of some 200 bytes."""
         return 6 + len(self.captures)
-
-    @property
-    def snapshots(self) -> Collection[str]:
-        """The digests of every snapshot that was captured, redacted ones too."""
-        return self.captures
 
     def take(self, event: Recorded[Act]) -> None:
         """Fold one more event of the stream. Raises IntegrityError, with nothing changed, for one that cannot come here."""

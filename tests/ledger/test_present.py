@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ledger.events import Redacted
 from ledger.present import Present
-from tests.desk import a_small_ledger
+from tests.desk import Desk, a_small_ledger, fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,3 +58,29 @@ def test_what_was_read_while_a_redaction_was_tentative_is_read_again(
         present.settle()
         present.incident(ident)
         assert [incident] * readings == asked.streams
+
+
+@pytest.mark.parametrize("most", [1, 20_000])
+def test_what_others_recorded_is_folded_upon_what_stands_however_little_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("ledger.present.MOST_WHOLE", most)
+    first, second = "2020-05-08T11:00:00Z", "2020-05-08T11:30:00Z"
+    with closing(Desk(tmp_path / "a.ledger")) as desk:
+        desk.begin()
+        snapshot, other = desk.capture("One.", captured_at=first), desk.capture("Two.")
+        for ident in ("f1", "f2"):
+            desk.act(fact(id=ident))
+        present = Present(desk.store)
+        for ident in ("f1", "f2"):
+            present.fact("stop", ident)
+        for digest in (snapshot, other):
+            present.captures("release", digest)
+        desk.capture("One.", captured_at=second)
+        desk.act({"op": "dispute-fact", "incident": "stop", "fact": "f1", "by": "the mayor", "grounds": "g"})
+        present.catch_up()
+
+        captures, disputed = present.captures("release", snapshot), present.fact("stop", "f1")
+        assert captures is not None
+        assert disputed is not None
+        assert ((first, second), {1: True}) == (captures.times, dict(disputed.disputes))

@@ -261,6 +261,7 @@ def test_each_time_of_a_capture_is_known_however_little_is_kept_in_memory(
     _page(desk, captured_at=first)
     _page(desk, OTHER_PAGE)
     _page(desk, captured_at=second)
+    _page(desk, OTHER_PAGE + "<!-- and one more -->")
 
     recorded = desk.store.head().position
     _page(desk, captured_at=first)

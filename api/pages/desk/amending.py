@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -12,27 +11,18 @@ from starlette.requests import Request
 
 from api.pages.desk.citation_form import citation_body, citation_group, cited_in
 from api.pages.desk.fields import Body, Field, Group, put_said, said_field
+from api.pages.desk.standing import account_now, source_names, view_now
 from api.pages.desk.working import Work, add_work, asked_now, said_of
 from api.problems import ProblemError
-from api.reads import Asked, incident_of
-from api.routes.read_sources import source_of
 from api.writing import not_found
 from ledger.errors import InvalidError
 from ledger.terms import LineageRelation, SourceKind
 from ledger.values import Absent
-from projections.axes import Axes
-from projections.incident_view import incident_view
-from projections.told_sources import told_source
-
-if TYPE_CHECKING:
-    from projections.incident_view import IncidentView
-    from projections.source_account import SourceAccount
 
 __all__ = ["router"]
 
 router = APIRouter()
 
-_MOST_SOURCES = 500
 _STAYS = "What is left as it is stays so."
 _RELATIONS: dict[str, str] = {
     "copies": "copies it word for word",
@@ -76,35 +66,10 @@ def _put_changed(
         body.put(name, text, name)
 
 
-async def _view(asked: Asked) -> IncidentView:
-    gathered = await incident_of(asked)
-    axes = Axes(known=asked.point.known)
-    found = await asyncio.to_thread(incident_view, gathered.events, asked.name("incident"), axes)
-    if found is None:
-        raise not_found("incident")
-    return found
-
-
-async def _account(asked: Asked) -> SourceAccount:
-    gathered = await source_of(asked)
-    folded = asked.reading.folded
-    found = await asyncio.to_thread(
-        told_source, gathered.events, asked.name("source"), asked.point.axes, folded.erasures
-    )
-    if found is None:
-        raise not_found("source")
-    return found
-
-
-def _sources(asked: Asked) -> tuple[str, ...]:
-    names = asked.reading.store.streams("source/")
-    return tuple(name.partition("/")[2] for name in names[-_MOST_SOURCES:])
-
-
 async def _amend_incident(request: Request) -> Work:
     asked = await asked_now(request)
     incident = asked.name("incident")
-    view = await _view(asked)
+    view = await view_now(asked)
     before = {"title": _as_text(view.title), "zone": _as_text(view.zone)}
 
     def groups(said: Mapping[str, str]) -> tuple[Group, ...]:
@@ -141,7 +106,7 @@ async def _amend_incident(request: Request) -> Work:
 async def _amend_source(request: Request) -> Work:
     asked = await asked_now(request)
     source = asked.name("source")
-    stands = (await _account(asked)).description
+    stands = (await account_now(asked)).description
     names = ("kind", "title", "publisher", "authors", "url", "language")
     before = {name: _as_text(getattr(stands, name)) for name in names}
 
@@ -187,8 +152,8 @@ async def _amend_source(request: Request) -> Work:
 async def _declare(request: Request) -> Work:
     asked = await asked_now(request)
     source = asked.name("source")
-    stands = (await _account(asked)).description
-    sources = tuple(one for one in await asked.reading.ask(_sources, asked) if one != source)
+    stands = (await account_now(asked)).description
+    sources = tuple(one for one in await asked.reading.ask(source_names, asked) if one != source)
 
     def groups(said: Mapping[str, str]) -> tuple[Group, ...]:
         relations = tuple((one, _RELATIONS[one]) for one in get_args(LineageRelation))
@@ -233,7 +198,7 @@ async def _declare(request: Request) -> Work:
 async def _revoke(request: Request) -> Work:
     asked = await asked_now(request)
     source, number = asked.name("source"), asked.name("lineage")
-    account = await _account(asked)
+    account = await account_now(asked)
     edge = next((one for one in account.copied_from if str(one.lineage) == number), None)
     if edge is None:
         raise not_found("lineage")

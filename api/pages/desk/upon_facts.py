@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -15,20 +14,17 @@ from api.pages.desk.acts import ACTS_UPON, Act, Workplace
 from api.pages.desk.citation_form import SELECTED, citation_body, citation_group, selected_words
 from api.pages.desk.content_form import content_body, content_groups
 from api.pages.desk.fields import Body, Field, Group
+from api.pages.desk.standing import source_names, view_now
 from api.pages.desk.working import Work, add_work, asked_now
 from api.pages.framing import Frame, viewer_of
 from api.pages.rendering import HTML, as_page, rendered
 from api.pages.trails import kinds_now
 from api.problems import ProblemError
-from api.reads import Asked, incident_of
 from api.roles import ROLE_OF, GuardedRoute, Role, needs
 from api.writing import not_found
-from projections.axes import Axes
-from projections.incident_view import incident_view
 
 if TYPE_CHECKING:
     from ledger.append import Receipt
-    from projections.incident_view import IncidentView
 
 __all__ = ["router"]
 
@@ -37,27 +33,11 @@ router = APIRouter()
 _FACT = "/incidents/{incident}/facts/{fact}/desk"
 _REPORT = "/incidents/{incident}/report"
 _KIND = "kind"
-MOST_SOURCES = 500
-
-
-async def _view(asked: Asked) -> IncidentView:
-    gathered = await incident_of(asked)
-    found = await asyncio.to_thread(
-        incident_view, gathered.events, asked.name("incident"), Axes(known=asked.point.known)
-    )
-    if found is None:
-        raise not_found("incident")
-    return found
-
-
-def _sources(asked: Asked) -> tuple[str, ...]:
-    names = asked.reading.store.streams("source/")
-    return tuple(name.partition("/")[2] for name in names[-MOST_SOURCES:])
 
 
 async def _place(request: Request) -> Workplace:
     asked = await asked_now(request)
-    view = await _view(asked)
+    view = await view_now(asked)
     found = next((one for one in view.facts if one.fact == asked.name("fact")), None)
     if found is None:
         raise not_found("fact")
@@ -66,7 +46,7 @@ async def _place(request: Request) -> Workplace:
         incident=asked.name("incident"),
         view=found,
         kinds=await asked.reading.ask(kinds_now, asked.reading),
-        sources=await asked.reading.ask(_sources, asked),
+        sources=await asked.reading.ask(source_names, asked),
     )
 
 
@@ -151,9 +131,9 @@ router.add_api_route(
 
 async def _report(request: Request) -> Work:
     asked = await asked_now(request)
-    view = await _view(asked)
+    view = await view_now(asked)
     kinds = await asked.reading.ask(kinds_now, asked.reading)
-    sources = await asked.reading.ask(_sources, asked)
+    sources = await asked.reading.ask(source_names, asked)
     newest = {kind.slug: kind for kind in kinds}
     slug = request.query_params.get(_KIND, "")
     kind = newest.get(slug)

@@ -13,16 +13,15 @@ from starlette.responses import Response
 
 from api.pages.desk.citation_form import SELECTED, citation_body, citation_group, selected_words
 from api.pages.desk.fields import Body, Group, put_said, said_field
+from api.pages.desk.standing import account_now
 from api.pages.desk.working import Work, add_work, asked_now, said_of
 from api.pages.framing import Frame, viewer_of
 from api.pages.rendering import HTML, as_page, rendered
 from api.reads import Asked
 from api.roles import GuardedRoute, Role, needs
-from api.routes.read_sources import source_of
 from ledger.terms import NoticeType, SourceKind
 from projections.axes import Axes
 from projections.incident_view import incident_view
-from projections.told_sources import told_source
 
 if TYPE_CHECKING:
     from ledger.append import Receipt
@@ -115,15 +114,6 @@ async def _register(request: Request) -> Work:  # noqa: ARG001  a form is given 
     )
 
 
-async def _title(asked: Asked) -> str | Absent:
-    gathered = await source_of(asked)
-    source = asked.name("source")
-    told = await asyncio.to_thread(
-        told_source, gathered.events, source, asked.point.axes, asked.reading.folded.erasures
-    )
-    return source if told is None else told.description.title
-
-
 async def _capture(request: Request) -> Work:
     asked = await asked_now(request)
     source = asked.name("source")
@@ -148,7 +138,7 @@ async def _capture(request: Request) -> Work:
     return Work(
         op="capture-snapshot",
         title="Capture a copy",
-        about=await _title(asked),
+        about=(await account_now(asked)).description.title,
         about_href=f"/sources/{quote(source)}",
         names={"source": source},
         groups=groups,
@@ -189,7 +179,7 @@ async def _notice(request: Request) -> Work:
     return Work(
         op="record-notice",
         title="Record a notice",
-        about=await _title(asked),
+        about=(await account_now(asked)).description.title,
         about_href=f"/sources/{quote(source)}",
         names={"source": source},
         groups=groups,
