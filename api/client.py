@@ -31,7 +31,7 @@ from api.client_calls import (
     new_key,
 )
 from api.client_feed import Following, LogEvent
-from api.client_reads import Pages, Read
+from api.client_reads import Page, Pages, Read
 from ledger.append import Receipt
 from ledger.ids import RandomSource
 
@@ -45,6 +45,31 @@ _USUAL = Retries()
 
 def _headers(access_key: str | None) -> dict[str, str]:
     return {} if access_key is None else {"Authorization": f"Bearer {access_key}"}
+
+
+class _Told:
+    """What a client was told: how far the ledger had got, which its lists take in."""
+
+    position = 0
+    """The last position that it recorded at or read a list of."""
+
+    def _receipt(self, answered: Answered) -> Receipt:
+        receipt = _receipt(answered)
+        self._reached(receipt)
+        return receipt
+
+    def _page(self, page: Page[T]) -> Page[T]:
+        self.position = max(self.position, page.position)
+        return page
+
+    def _lines(self, told: list[LineTold]) -> list[LineTold]:
+        for one in told:
+            self._reached(one.receipt)
+        return told
+
+    def _reached(self, receipt: Receipt | None) -> None:
+        if receipt is not None:
+            self.position = max(self.position, receipt.position or 0)
 
 
 def _receipt(answered: Answered) -> Receipt:
@@ -64,7 +89,7 @@ def _capture(source: str, data: bytes, media_type: str, key: str, said: dict[str
     )
 
 
-class Client:
+class Client(_Told):
     """A client that waits. `with Client("http://127.0.0.1:8000") as client: …`."""
 
     def __init__(
@@ -106,23 +131,25 @@ class Client:
         Raises ProblemAnsweredError and NoAnswerError; after the latter, the same with the same `key` tells what became of it.
         """
         made = call_of_act(act, key=key or new_key(self._random), if_match=if_match, dry_run=dry_run)
-        return _receipt(self._asked(made))
+        return self._receipt(self._asked(made))
 
     def capture(
         self, source: str, data: bytes, media_type: str, *, key: str | None = None, **said: str | None
     ) -> Receipt:
         """Keep the bytes of a source; `said` are url, captured_at, method and archive_url. The id of the receipt is their digest."""
-        return _receipt(self._asked(_capture(source, data, media_type, key or new_key(self._random), said)))
+        return self._receipt(
+            self._asked(_capture(source, data, media_type, key or new_key(self._random), said))
+        )
 
     def read(self, what: Read[T]) -> T:
         """What was asked for, as client_reads.py makes it."""
         return what.decode(self._asked(what.call).content)
 
     def rows(self, what: Pages[T]) -> Iterator[T]:
-        """The rows of a list, page by page, all of the position of the first."""
+        """The rows of a list, page by page, all of the position of the first, which takes in what this client recorded and read before."""
         cursor: str | None = None
         while True:
-            page = self.read(what.page(cursor))
+            page = self._page(self.read(what.page(cursor, at_least=self.position)))
             yield from page.rows
             cursor = page.next
             if cursor is None:
@@ -161,7 +188,7 @@ class Client:
         while (step := _next(steps, outcome)) is not None:
             outcome = None
             if isinstance(step, list):
-                yield from step
+                yield from self._lines(step)
             else:
                 outcome = self._done(step)
 
@@ -186,7 +213,7 @@ class Client:
         return Answered(status=answer.status_code, headers=answer.headers, content=answer.content)
 
 
-class AsyncClient:
+class AsyncClient(_Told):
     """A client that is awaited. `async with AsyncClient("http://127.0.0.1:8000") as client: …`. It does as Client does."""
 
     def __init__(
@@ -225,14 +252,14 @@ class AsyncClient:
     ) -> Receipt:
         """As Client.record."""
         made = call_of_act(act, key=key or new_key(self._random), if_match=if_match, dry_run=dry_run)
-        return _receipt(await self._asked(made))
+        return self._receipt(await self._asked(made))
 
     async def capture(
         self, source: str, data: bytes, media_type: str, *, key: str | None = None, **said: str | None
     ) -> Receipt:
         """As Client.capture."""
         call = _capture(source, data, media_type, key or new_key(self._random), said)
-        return _receipt(await self._asked(call))
+        return self._receipt(await self._asked(call))
 
     async def read(self, what: Read[T]) -> T:
         """As Client.read."""
@@ -242,7 +269,7 @@ class AsyncClient:
         """As Client.rows."""
         cursor: str | None = None
         while True:
-            page = await self.read(what.page(cursor))
+            page = self._page(await self.read(what.page(cursor, at_least=self.position)))
             for row in page.rows:
                 yield row
             cursor = page.next
@@ -278,7 +305,7 @@ class AsyncClient:
         while (step := _next(steps, outcome)) is not None:
             outcome = None
             if isinstance(step, list):
-                for told in step:
+                for told in self._lines(step):
                     yield told
             else:
                 outcome = await self._done(step)

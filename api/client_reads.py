@@ -107,9 +107,16 @@ class Pages(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     asked: dict[str, Json]
     decode: Callable[[bytes], Page[T]]
 
-    def page(self, cursor: str | None = None) -> Read[Page[T]]:
-        """The page at a cursor; the first without one. The cursor says the position."""
-        asked = self.asked if cursor is None else {**self.asked, "cursor": cursor, "known_at": None}
+    def page(self, cursor: str | None = None, *, at_least: int = 0) -> Read[Page[T]]:
+        """The page at a cursor, which says the position; without one the first, which has taken in position `at_least`.
+
+        A list of a point in the past, and one that says an `at_least` of its own, are left as they are.
+        """
+        asked = self.asked
+        if cursor is not None:
+            asked = {**asked, "cursor": cursor, "known_at": None, "at_least": None}
+        elif at_least and asked.get("known_at") is None:
+            asked = {"at_least": at_least, **asked}
         return Read(url=_url(self.path, asked), decode=self.decode)
 
 

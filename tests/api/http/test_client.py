@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
@@ -292,6 +292,30 @@ def test_a_list_is_read_to_its_end_at_the_position_of_its_first_page(server: Ser
         assert [f"s{number}" for number in range(7)] == [first.source, *(row.source for row in rows)]
 
 
+def test_a_list_takes_in_what_the_client_recorded_and_read(server: Server) -> None:
+    wire = Wire(server)
+    with _client(wire) as client:
+
+        def asked(what: reads.Pages[Any]) -> str | None:
+            list(client.rows(what))
+            said: str | None = wire.requests[-1].url.params.get("at_least")
+            return said
+
+        assert asked(reads.facts()) is None
+        client.record(OPEN)
+        assert "2" == asked(reads.facts())
+        list(client.batch([AGENCY, REPORT]))
+        assert "4" == asked(reads.facts())
+        client.capture("release", b"words", "text/plain")
+        assert "5" == asked(reads.facts())
+        server.report(id="other")
+        client.record({**REPORT, "id": "third"}, dry_run=True)
+        assert "5" == asked(reads.trail("stop"))
+        assert "6" == asked(reads.facts())
+        assert "0" == asked(reads.facts(at_least=0))
+        assert asked(reads.facts(reads.At(known=4))) is None
+
+
 def test_every_read_is_typed(server: Server) -> None:
     server.post("/v1/incidents", INCIDENT)
     with _client(Wire(server)) as client:
@@ -335,8 +359,8 @@ def test_the_client_that_is_awaited_does_the_same(server: Server) -> None:
             told = [one async for one in client.batch([AGENCY, REPORT])]
             captured = await client.capture("release", b"words", "text/plain")
             view = await client.read(reads.incident("stop"))
-            # Asked at a position: that the stored views have read so far is waited for.
-            rows = [row.fact async for row in client.rows(reads.facts(reads.At(known=server.head), limit=1))]
+            rows = [row.fact async for row in client.rows(reads.facts(limit=1))]
+            assert [f"{client.position}"] == [wire.requests[-1].url.params["at_least"]]
             assert all(one.receipt for one in told)
             return [receipt.id, captured.id[:6], view.facts[0].fact, *rows]
 
