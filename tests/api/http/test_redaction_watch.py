@@ -96,6 +96,7 @@ def test_the_thread_waits_for_the_views_and_then_searches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.redacting.watch.LOOK_S", 0.01)
+    monkeypatch.setattr("api.redacting.watch.PATIENCE_LOOKS", 10_000)  # however slow the machine is
     with Client(tmp_path / "redactions.ledger") as made:
         made.begin()
         made.report(statement=f"{NAME} was dragged.")
