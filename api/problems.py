@@ -7,6 +7,7 @@ of this server's documentation.
 from __future__ import annotations
 
 import errno
+import re
 import sqlite3
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -47,6 +48,7 @@ __all__ = [
     "problem_json",
     "problem_of",
     "problem_of_status",
+    "sentence_of",
 ]
 
 MEDIA_TYPE = "application/problem+json"
@@ -93,6 +95,14 @@ _STATUS_CODES = {
     503: ("unavailable", "this cannot be answered now; try again later"),
 }
 """What a bare status is called where no error of ours stands behind it."""
+
+
+_VERB = re.compile(r"(?:must|is|has|may|names|lies|says|belongs|asks) ")
+
+
+def sentence_of(name: str, rule: str) -> str:
+    """The rule as a sentence about what it binds, `limit must be …`; after a colon where the rule is a sentence by itself."""
+    return f"{name} {rule}" if _VERB.match(rule) else f"{name}: {rule}"
 
 
 class RefusedField(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
-from api.problems import ProblemError, RefusedField
+from api.problems import ProblemError, RefusedField, sentence_of
 
-__all__ = ["check_known", "parameter", "refused_parameter", "yes_no"]
+__all__ = ["PLUS_RULE", "check_known", "parameter", "refused_given", "refused_parameter", "yes_no"]
+
+PLUS_RULE = "in a query + stands for a blank, so write Z, or %2B before an offset"
 
 _YES_NO = {"true": True, "1": True, "false": False, "0": False}
 _MAX_SHOWN = 64
@@ -15,8 +17,14 @@ _MAX_SHOWN = 64
 def refused_parameter(name: str, rule: str) -> ProblemError:
     """The problem of a parameter that breaks a rule (400)."""
     return ProblemError.of(
-        400, "invalid-parameter", f"{name} {rule}", RefusedField(parameter=name, rule=rule)
+        400, "invalid-parameter", sentence_of(name, rule), RefusedField(parameter=name, rule=rule)
     )
+
+
+def refused_given(name: str, rule: str, given: str | None) -> ProblemError:
+    """The same (400) with what is likely the cause, where a date-time was given with a blank for the sign of its offset."""
+    is_instant = name.startswith("occurred_") or name == "captured_at"
+    return refused_parameter(name, f"{rule}; {PLUS_RULE}" if is_instant and " " in (given or "") else rule)
 
 
 def check_known(request: Request, *known: str) -> None:

@@ -13,7 +13,7 @@ import msgspec
 
 from api.conditional import Told, answer_told
 from api.pages_asked import CURSOR, asked_limit
-from api.query import refused_parameter
+from api.query import refused_given
 from api.reads import json_of
 from api.views_keeper import behind
 from ledger.errors import InvalidError, UnavailableError
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from projections.page_rows import Page
 
 __all__ = ["answer_stored", "page_told", "stored_page"]
-
-_BLANK_RULE = "; in a query + stands for a blank, so write Z, or %2B before an offset"
 
 
 async def stored_page(
@@ -63,10 +61,7 @@ def _refused(asked: Asked, error: InvalidError) -> Exception:
     name = error.field.strip("/").partition("/")[0]
     if name not in asked.request.query_params:
         return error
-    rule = error.rule
-    if name.startswith("occurred_") and " " in (asked.said(name) or ""):
-        rule += _BLANK_RULE
-    return refused_parameter(name, rule)
+    return refused_given(name, error.rule, asked.said(name))
 
 
 def page_told(asked: Asked, page: Page[Any], point: Point) -> Told:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from api.problems import ProblemError, RefusedField
-from api.query import parameter, refused_parameter
+from api.problems import ProblemError, RefusedField, sentence_of
+from api.query import PLUS_RULE, parameter, refused_parameter
 from ledger.errors import InvalidError
 from ledger.instants import instant_of
 from ledger.when import parse_datetime
@@ -52,10 +52,9 @@ _HTTP_DATE = re.compile(
 _HTTP_DATE_RULE = "must be a date of HTTP in GMT, such as Sat, 08 May 2021 12:00:00 GMT"
 _REST_OF_SECOND = dt.timedelta(microseconds=999_999)
 _DATE = re.compile(r"\d{4}(?:-\d{2}){0,2}", re.ASCII)
+_YEAR = re.compile(r"\d{4}-", re.ASCII)
+_KNOWN_RULE = "must be a position, or a date-time such as 2021-05-08T07:00:00-05:00"
 _POSITION_DIGITS = 15
-_BLANK_RULE = (
-    "has a blank where a + stood: in a query + stands for a blank, so write Z, or %2B before an offset"
-)
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +112,8 @@ def read_instant(name: str, text: str) -> dt.datetime:
     try:
         return parse_datetime(text, field="")
     except InvalidError as error:
-        raise refused_parameter(name, _BLANK_RULE if " " in text.strip() else error.rule) from None
+        rule = f"has a blank where a + stood: {PLUS_RULE}" if " " in text.strip() else error.rule
+        raise refused_parameter(name, rule) from None
 
 
 def _read_http_date(text: str) -> dt.datetime:
@@ -141,7 +141,7 @@ def _refused_header(rule: str) -> ProblemError:
     return ProblemError.of(
         400,
         "invalid-header",
-        f"{ACCEPT_DATETIME} {rule}",
+        sentence_of(ACCEPT_DATETIME, rule),
         RefusedField(header=ACCEPT_DATETIME, rule=rule),
     )
 
@@ -163,7 +163,7 @@ class Points:
         if not dates:
             return self.head(public) if known_at is None else self.known(KNOWN_AT, known_at, public)
         if known_at is not None:
-            raise _refused_header(f"and {KNOWN_AT} ask the same question; say one of them")
+            raise _refused_header(f"asks the same question as {KNOWN_AT}; say one of them")
         if len(dates) > 1:
             raise _refused_header("must stand once")
         end = _read_http_date(dates[0].strip(" \t")) + _REST_OF_SECOND
@@ -182,6 +182,8 @@ class Points:
     def known(self, name: str, text: str, public: dt.datetime | None = None) -> Point:
         """The point that a parameter says, a position or a date-time. Raises ProblemError (400) naming the parameter."""
         if not (text.isascii() and text.isdecimal()):
+            if _YEAR.match(text) is None:
+                raise refused_parameter(name, _KNOWN_RULE)
             return self._at_time(read_instant(name, text), public, lambda rule: refused_parameter(name, rule))
         head = self._store.head().position
         if len(text) > _POSITION_DIGITS or int(text) > head:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from api.query import refused_parameter
+from api.query import refused_given
 from ledger.errors import InvalidError
 from projections.filters import OCCURRED, read_window
 
@@ -23,10 +23,7 @@ __all__ = ["in_window", "refused_filter"]
 def refused_filter(error: InvalidError, given: Mapping[str, str]) -> ProblemError:
     """The problem (400) of a filter that breaks its rule, naming its parameter."""
     name = error.field.strip("/").partition("/")[0]
-    rule = error.rule
-    if " " in given.get(name, "") and name.startswith("occurred_"):
-        rule += "; in a query + stands for a blank, so write Z, or %2B before an offset"
-    return refused_parameter(name, rule)
+    return refused_given(name, error.rule, given.get(name))
 
 
 def in_window(answer: Callable[[Asked], Awaitable[Response]]) -> Callable[[Asked], Awaitable[Response]]:

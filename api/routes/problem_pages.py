@@ -60,15 +60,11 @@ def _listed(codes: list[Explained]) -> list[str]:
     return ["<ul>", *(f'<li><a href="{DOCS}{one.code}">{one.code}</a></li>' for one in codes), "</ul>"]
 
 
-@router.get(DOCS, operation_id="list-problems", response_model=None, openapi_extra=needs(Role.ANYONE))
 async def list_problems() -> Response:
     """Every code and law."""
     return _page("Problems", *_listed(list(explained())))
 
 
-@router.get(
-    DOCS + "{code}", operation_id="explain-problem", response_model=None, openapi_extra=needs(Role.ANYONE)
-)
 async def explain(request: Request) -> Response:
     """One code or law. Raises ProblemError (404) where it is none."""
     code = request.path_params["code"]
@@ -79,3 +75,9 @@ async def explain(request: Request) -> Response:
     if code == "rule":
         lines += ["<h2>The laws</h2>", *_listed([one for one in explained() if one.is_law])]
     return _page(("The law " if found.is_law else "The problem ") + code, *lines)
+
+
+for _path, _endpoint in ((DOCS, list_problems), (DOCS + "{code}", explain)):
+    router.add_api_route(
+        _path, _endpoint, methods=["GET", "HEAD"], response_model=None, openapi_extra=needs(Role.ANYONE)
+    )

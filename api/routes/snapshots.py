@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.body import LEAST_RATE, body_chunks, content_type
-from api.problems import ProblemError, RefusedField
-from api.query import parameter, refused_parameter
+from api.problems import ProblemError, RefusedField, sentence_of
+from api.query import parameter, refused_given
 from api.serving import Served, served_by
 from api.writing import Asked, Write, add_route, answer_receipt, not_found, problem_of_refusal, record
 from ledger.append import Receipt
@@ -48,21 +48,19 @@ def _media(request: Request) -> MediaType:
         raise ProblemError.of(
             415,
             "unsupported-media-type",
-            f"Content-Type {error.rule}",
+            sentence_of("Content-Type", error.rule),
             RefusedField(header="Content-Type", rule=error.rule),
         ) from None
 
 
-def _problem(error: RefusedError) -> ProblemError:
+def _problem(error: RefusedError, request: Request) -> ProblemError:
     """The problem of a refused capture: a member of the command is the body, or a parameter."""
     name = error.field.strip("/").partition("/")[0]
     if error.field in _OF_THE_BODY and isinstance(error, InvalidError):
-        return ProblemError.of(422, "invalid", f"the body {error.rule}")
+        return ProblemError.of(422, "invalid", sentence_of("the body", error.rule))
     if name.removesuffix("s") in _PARAMETERS and isinstance(error, InvalidError):
-        rule = error.rule
-        if name == "captured_at":
-            rule += "; in a query + stands for a blank, so write Z, or %2B before an offset"
-        return refused_parameter(name.removesuffix("s"), rule)
+        name = name.removesuffix("s")
+        return refused_given(name, error.rule, request.query_params.get(name))
     problem = problem_of_refusal(error, _WRITE.names)
     return ProblemError(msgspec.structs.replace(problem.problem, errors=()), problem.headers)
 
@@ -120,7 +118,7 @@ async def _record(served: Served, request: Request, asked: Asked, held: Held) ->
     try:
         receipt = await record(served, command, asked, content)
     except RefusedError as error:
-        raise _problem(error) from None
+        raise _problem(error, request) from None
     more = await asyncio.to_thread(_recorded, served.history, receipt.stream, held, receipt)
     sha256 = receipt.id.removeprefix("sha256:")
     return answer_receipt(

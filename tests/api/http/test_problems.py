@@ -133,6 +133,17 @@ def test_every_code_and_law_is_shown_as_a_page_with_everything_escaped(client: C
     assert 200 == client.get("/docs/problems/").status_code
 
 
+def test_whatever_can_be_got_answers_its_head(client: Client) -> None:
+    assert "/docs/problems/{code}" in _paths("GET")
+    for path in _paths("GET"):
+        if path == "/v1/events":
+            continue
+        url = _filled(path.replace(":path", ""), level="0", index="000", file="index.css")
+        got, head = client.get(url), client.request("HEAD", url)
+        assert (got.status_code, "") == (head.status_code, head.text), path
+        assert got.headers.get("content-type") == head.headers.get("content-type"), path
+
+
 def test_a_page_escapes_what_it_is_asked_for(client: Client) -> None:
     page = client.get("/docs/problems/%3Cscript%3E")
 
