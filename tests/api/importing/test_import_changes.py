@@ -187,36 +187,6 @@ def test_a_dry_run_says_the_same_and_makes_no_file(path: Path, tmp_path: Path) -
     assert {**done, "dry_run": True, "position": None} == {**tried, "position": None}
 
 
-def test_a_field_is_learned_to_hold_many_values_when_it_does(path: Path) -> None:
-    lines = [
-        commit(0, appear("a"), add("a", "photo", "one.jpg"), appear("b"), add("b", "photo", "b.jpg")),
-        commit(1, add("a", "photo", "two.jpg")),
-        commit(2, delete("a", "photo", "one.jpg")),
-    ]
-    import_stream(path, lines[:1])
-    assert {"a": {"photo": "one.jpg"}, "b": {"photo": "b.jpg"}} == records(path)
-    import_stream(path, lines)
-
-    assert {"a": {"photo": ["two.jpg"]}, "b": {"photo": ["b.jpg"]}} == records(path)
-
-
-def test_a_field_is_said_to_hold_many_values_and_link_is_unless_another_is(path: Path) -> None:
-    lines = [commit(0, appear("a"), add("a", "photo", "one.jpg"), add("a", "link", "x"))]
-    import_stream(path, lines, "--many", "photo")
-
-    assert {"a": {"photo": ["one.jpg"], "link": "x"}} == records(path)
-
-
-def test_a_link_that_changes_in_place_is_one_value(path: Path) -> None:
-    lines = [
-        commit(0, appear("a"), add("a", "link", "https://example.org/x")),
-        commit(1, change("a", "link", "https://example.org/x", "https://example.org/y")),
-    ]
-    import_stream(path, lines)
-
-    assert {"a": {"link": "https://example.org/y"}} == records(path)
-
-
 @pytest.mark.parametrize(
     "value",
     [
