@@ -138,7 +138,7 @@ class ChangesImport:
         check_text(settings.dataset, field="/dataset", limit=MAX_NAME)
         index.read(opened.history, settings.dataset)
         source = find_source(
-            opened.history, index, settings.dataset, opened.ids, settings.many or DEFAULT_MANY
+            opened.history, index, settings.dataset, opened.ids, settings.many, unless_said=DEFAULT_MANY
         )
         index.add_captures(source.state.snapshots)
         self._opened = opened
@@ -155,7 +155,7 @@ class ChangesImport:
         self._records = PlannedRecords(opened.history, index, dataset=settings.dataset, source=source.id)
         self._latest: tuple[dt.datetime, str] | None = None
         self._go_on = settings.go_on
-        self._leaves = False
+        self._leaves = self._refused_any = False
 
     @property
     def source(self) -> str:
@@ -191,6 +191,12 @@ class ChangesImport:
             if batch.is_full:
                 yield from self._record(batch.taken())
         yield from self._record(batch.taken())
+        self._make_known()
+
+    def _make_known(self) -> None:
+        """Record what no line recorded: the data set itself, where there was no line, or that fields hold many values."""
+        if self._first and not self._refused_any and (found := self._refusal([])) is not None:
+            raise found[0]
 
     def _look_at(self, number: int, data: bytes) -> _Read | LineDone:
         """A line that is to be recorded; or what became of it already."""
@@ -282,6 +288,7 @@ class ChangesImport:
 
     def _told(self, done: LineDone) -> LineDone:
         """The same; where it was refused, what is below it is left."""
+        self._refused_any |= done.refused is not None
         self._leaves |= done.refused is not None and not self._go_on
         return done
 

@@ -77,11 +77,19 @@ def redacted_snapshots(history: History) -> frozenset[str]:
     return frozenset(one for act in acts if isinstance(act, Redacted) for one in act.snapshots)
 
 
-def find_source(history: History, index: Index, name: str, ids: Ids, many: Iterable[str]) -> DatasetSource:
+def find_source(
+    history: History,
+    index: Index,
+    name: str,
+    ids: Ids,
+    many: Iterable[str] = (),
+    *,
+    unless_said: Iterable[str] = (),
+) -> DatasetSource:
     """The source of the data set `name`: the one with that id, else the one of kind dataset with that title, else a new one.
 
-    `many`: fields that are said to hold many values. Raises ConflictError where a source of another kind has the name for its id, and
-    RuleError (`never-published`) where it is one that was never public.
+    `many`: fields that are said to hold many values; `unless_said`: those that do where nothing was ever said. Raises ConflictError where
+    a source of another kind has the name for its id, and RuleError (`never-published`) where it is one that was never public.
     """
     ident = name
     state = source_at(history, name) if is_id(name) else SourceState()
@@ -96,7 +104,7 @@ def find_source(history: History, index: Index, name: str, ids: Ids, many: Itera
         ident, state = titled[0] if titled else (name if is_id(name) else ids.make(), state)
     if state.registered is None:
         fields = Many()
-        fields.say(many)
+        fields.say(tuple(many) or unless_said)
         made = RegisterSource(id=ident, kind="dataset", title=name, csl=fields.csl())
         return DatasetSource(id=ident, state=state, many=fields, first=(made,))
     if state.registered.kind != "dataset":
@@ -110,14 +118,10 @@ def find_source(history: History, index: Index, name: str, ids: Ids, many: Itera
             f"source {ident!r} was never published, so that its past has no dates",
             field="/dataset",
         )
-    return _known(ident, state, many)
-
-
-def _known(ident: str, state: SourceState, many: Iterable[str]) -> DatasetSource:
-    fields = Many(None if state.registered is None else state.registered.csl)
-    if not fields.say(many):
+    fields = Many(state.registered.csl)
+    if not fields.say(tuple(many) or (() if fields.is_told else unless_said)):
         return DatasetSource(id=ident, state=state, many=fields)
-    amended = AmendSource(
+    said = AmendSource(
         source=ident, csl=fields.csl(), reason="the import was told which fields hold many values"
     )
-    return DatasetSource(id=ident, state=state, many=fields, first=(amended,))
+    return DatasetSource(id=ident, state=state, many=fields, first=(said,))

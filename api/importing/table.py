@@ -79,7 +79,7 @@ class TableImport:
 
     def __init__(self, opened: Opened, index: Index, caller: Caller, mapping: Mapping) -> None:
         index.read(opened.history, mapping.dataset)
-        source = find_source(opened.history, index, mapping.dataset, opened.ids, ())
+        source = find_source(opened.history, index, mapping.dataset, opened.ids)
         self._opened = opened
         self._index = index
         self._caller = caller

@@ -36,8 +36,9 @@ KEPT_SOURCES = 1_024
 
 
 def datasets(history: History) -> list[str]:
-    """The names of the data sets that list an incident."""
-    return sorted({dataset for _, dataset, _ in listing(history)})
+    """The names of the data sets: those that list an incident, and those that list none yet, by their titles."""
+    without = (title for source, title in _titles(history).items() if _is_dataset(history, source))
+    return sorted({*without, *(dataset for _, dataset, _ in listing(history))})
 
 
 class DatasetRecords:
@@ -137,14 +138,19 @@ def _source_of(history: History, dataset: str) -> str | None:
     """The source that a data set is: the one with its name for an id, else the one of kind dataset that has it for its title."""
     if is_id(dataset) and source_at(history, dataset).registered is not None:
         return dataset
+    named = (one for one, title in _titles(history).items() if title == dataset)
+    return next((one for one in named if _is_dataset(history, one)), None)
+
+
+def _titles(history: History) -> dict[str, str]:
+    """What each source is called now."""
     titles: dict[str, str] = {}
     for topic in ("SourceRegistered@1", "SourceAmended@1"):
         for row in history.of_topic(topic):
             act = proved_entry_of(row).body
             if isinstance(act, SourceRegistered | SourceAmended) and isinstance(act.title, str):
                 titles[row.stream.partition("/")[2]] = act.title
-    named = (one for one, title in titles.items() if title == dataset)
-    return next((one for one in named if _is_dataset(history, one)), None)
+    return titles
 
 
 def _is_dataset(history: History, source: str) -> bool:

@@ -2,6 +2,7 @@
 
 Nothing in one line tells it: a field with one link looks like a field with one city. It is said when the data set is first imported, and
 learned where a second value is added beside the first; and a field that was said to hold many, never did, and changes in place holds one.
+What is learned counts for more than what is said, so that a stream comes to the same in parts, each of them told the same, as in one piece.
 It stands in the CSL-JSON of the source, under `custom`, which CSL leaves to programs.
 """
 
@@ -19,6 +20,7 @@ __all__ = ["Many"]
 _CUSTOM: Final = "custom"
 _SAID: Final = "incident-ledger-many-valued"
 _SEEN: Final = "incident-ledger-seen-many-valued"
+_ONE: Final = "incident-ledger-seen-single-valued"
 
 
 class Many:
@@ -30,6 +32,7 @@ class Many:
         self._custom: dict[str, Json] = dict(custom) if isinstance(custom, dict) else {}
         self._said = _texts(self._custom.get(_SAID))
         self._seen = _texts(self._custom.get(_SEEN))
+        self._one = _texts(self._custom.get(_ONE))
 
     def __contains__(self, field: str) -> bool:
         return field in self._said
@@ -39,9 +42,14 @@ class Many:
         """Their names."""
         return frozenset(self._said)
 
+    @property
+    def is_told(self) -> bool:
+        """Whether it was ever said which fields they are."""
+        return _SAID in self._custom
+
     def say(self, fields: Iterable[str]) -> bool:
-        """Fields are said to hold many values; gives whether that is new."""
-        new = set(fields) - self._said
+        """Fields are said to hold many values; gives whether that is new. One that was seen to hold one value holds one."""
+        new = set(fields) - self._said - self._one
         self._said |= new
         return bool(new)
 
@@ -51,6 +59,7 @@ class Many:
             return False
         self._seen.add(field)
         self._said.add(field)
+        self._one.discard(field)
         return True
 
     def unsay(self, field: str) -> bool:
@@ -58,11 +67,12 @@ class Many:
         if field in self._seen or field not in self._said:
             return False
         self._said.discard(field)
+        self._one.add(field)
         return True
 
     def csl(self) -> dict[str, Json]:
         """The CSL-JSON item of the source, with what is known now."""
-        lists = {_SAID: sorted(self._said), _SEEN: sorted(self._seen)}
+        lists = {_SAID: sorted(self._said), _SEEN: sorted(self._seen), _ONE: sorted(self._one)}
         custom = {
             **self._custom,
             **{name: found for name, found in lists.items() if found or name in self._custom},

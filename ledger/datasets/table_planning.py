@@ -34,7 +34,8 @@ def row_selector(row: Row) -> FragmentSelector:
 class Layout:
     """A mapping laid over the headings of one file.
 
-    `nameless`: the columns that would be fields, had they a heading. `missing`: those that the mapping names and the file has not.
+    `nameless`: the columns that would be fields, had they a heading. `missing`: those of which the mapping makes something and
+    which the file has not.
 
     Raises InvalidError where a heading that is used stands twice, the name of a field is too long, two columns are one field, or a column
     of the id is not there.
@@ -50,9 +51,10 @@ class Layout:
         for column in mapping.id:
             if self._index(column) is None:
                 raise InvalidError(f"there is no column {column!r}, which the mapping has for the id")
-        named = sorted(columns_read(mapping).union(mapping.columns))
+        read = columns_read(mapping)
+        named = read.union(heading for heading, column in mapping.columns.items() if not column.ignore)
         self.missing = frozenset(column for column in named if self._index(column) is None)
-        for column in sorted(columns_read(mapping)):
+        for column in sorted(read):
             if (index := self._index(column)) is not None:
                 _check_once(headings, headings[index])
 

@@ -8,12 +8,13 @@ from tests.api.command_line import ask
 from tests.api.importing.streams import entries
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from ledger.events import Act
     from tests.api.command_line import Answer
 
-__all__ = ["FIRST", "MAPPING", "acts_of", "faults_in", "head", "import_table"]
+__all__ = ["FIRST", "MAPPING", "acts_of", "head", "import_table", "told_of_missing"]
 
 MAPPING = """
 dataset = "deaths"
@@ -74,6 +75,9 @@ def head(path: Path) -> int:
     return entries(path)[-1].position
 
 
-def faults_in(answer: Answer) -> list[str]:
-    """What an import said on standard error, but for the columns that a table need not have."""
-    return [line for line in answer.err.splitlines() if not line.startswith("no column ")]
+def told_of_missing(columns: Iterable[str]) -> str:
+    """What an import says on standard error of columns that its mapping names and no version had."""
+    return "".join(
+        f"no column {column!r}, which the mapping names: what it makes of it is left out\n"
+        for column in sorted(columns)
+    )

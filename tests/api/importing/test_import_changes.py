@@ -266,6 +266,17 @@ def test_a_value_that_is_too_large_is_refused_with_its_line_and_rule_and_nothing
     assert 1 == len(blobs)
 
 
+@pytest.mark.parametrize("stream", [[], [b"", b" "]], ids=range(2))
+def test_a_stream_without_a_line_is_a_data_set_without_a_record(path: Path, stream: list[Json]) -> None:
+    first, again = import_stream(path, stream, "--json"), import_stream(path, stream, "--json")
+    other = ask("export", "records", "--dataset", "other", "--ledger", path)
+
+    assert (0, 0, 0) == (first.code, again.code, first.json["acts"])
+    assert first.json["position"] == again.json["position"]
+    assert {} == records(path)
+    assert "data set 'other' is not in this ledger; it has: set\n" == other.err
+
+
 def test_commits_of_one_time_are_public_together(path: Path) -> None:
     at = "2021-03-01T00:00:00+02:00"
     lines = [

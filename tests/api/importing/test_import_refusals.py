@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.events import SnapshotCaptured
+from ledger.events import SnapshotCaptured, SourceRegistered
 from tests.api.command_line import ask, record
 from tests.api.importing.streams import (
     add,
@@ -82,6 +82,14 @@ def test_a_line_that_is_none_is_refused_and_those_below_it_are_left(
         [one["line"] for one in answer.json["refusals"]],
     )
     assert {"a": {"title": "One"}} == records(path)
+
+
+def test_a_data_set_of_which_every_line_is_refused_is_not_made_known(tmp_path: Path) -> None:
+    path = tmp_path / "desk.ledger"
+    answer = import_stream(path, [b"{"], "--go-on")
+
+    assert 3 == answer.code
+    assert not any(isinstance(one.body, SourceRegistered) for one in entries(path))
 
 
 @pytest.mark.parametrize("broken", range(5))

@@ -45,3 +45,40 @@ def test_a_link_that_changes_in_place_is_one_value(path: Path) -> None:
     import_stream(path, lines)
 
     assert {"a": {"link": "https://example.org/y"}} == records(path)
+
+
+@pytest.mark.parametrize("cut", range(5))
+@pytest.mark.parametrize(
+    "more", [(), ("--many", "link"), ("--many", "link", "--many", "photo")], ids=range(3)
+)
+def test_a_stream_in_parts_comes_to_the_same_as_in_one_piece(
+    path: Path, cut: int, more: tuple[str, ...]
+) -> None:
+    lines = [
+        commit(0, appear("a"), add("a", "link", "x"), add("a", "photo", "one.jpg")),
+        commit(1, change("a", "link", "x", "y")),
+        commit(2, appear("b"), add("b", "link", "z"), change("a", "photo", "one.jpg", "two.jpg")),
+        commit(3, add("a", "photo", "three.jpg")),
+        commit(4, delete("a", "photo", "two.jpg")),
+    ]
+    for part in (lines[:cut], lines[cut:]):
+        assert 0 == import_stream(path, part, *more).code
+
+    assert {"a": {"link": "y", "photo": ["three.jpg"]}, "b": {"link": "z"}} == records(path)
+
+
+def test_what_is_said_first_holds_where_nothing_is_said_later(path: Path) -> None:
+    lines = [commit(0, appear("a"), add("a", "photo", "one.jpg"), add("a", "link", "x")), commit(1)]
+    import_stream(path, lines[:1], "--many", "photo")
+    import_stream(path, lines)
+
+    assert {"a": {"photo": ["one.jpg"], "link": "x"}} == records(path)
+
+
+def test_what_is_said_later_counts_though_no_line_is_new(path: Path) -> None:
+    lines = [commit(0, appear("a"), add("a", "photo", "one.jpg"))]
+    import_stream(path, lines)
+    answer = import_stream(path, lines, "--many", "photo", "--json")
+
+    assert (0, 1) == (answer.code, answer.json["repeated"])
+    assert {"a": {"photo": ["one.jpg"]}} == records(path)

@@ -158,4 +158,7 @@ def test_a_column_that_the_mapping_names_and_no_version_had_is_told(path: Path) 
     for column in ("Nmae", "Agee"):
         assert told.format(column) in answer.err, answer.err
     assert 2 == answer.err.count("no column ")
+    # Nothing is made of a column that is ignored, whether it is there or not.
+    ignored = MAPPING + "[columns.Notes]\nignore = true\n"
+    assert "no column" not in import_table(path, FIRST, mapping=ignored).err
     assert "no column" not in import_table(path, FIRST).err
