@@ -17,7 +17,7 @@ from ledger.address import DatabaseAddress
 from ledger.clock import Clock
 from ledger.errors import StoreError
 from ledger.stores.opening import lies_there, open_store
-from ledger.stores.postgres_datastore import WATCHFUL
+from ledger.watchful_connection import connected
 
 __all__ = ["STALE_S", "KeyTable", "LiveKeyTable"]
 
@@ -38,9 +38,9 @@ class KeyTable(KeyFile):
     @contextmanager
     def connected(self) -> Iterator[psycopg.Connection[Any]]:
         """A connection to the table, for as long as the context lasts. Raises StoreError, also for psycopg.Error within."""
-        kwargs: dict[str, Any] = WATCHFUL
+        answer_s = min(STALE_S, self._address.answer_s)
         try:
-            with psycopg.connect(self._address.url, **kwargs) as connection:
+            with connected(self._address, answer_s=answer_s) as connection:
                 connection.execute(SQL("SET search_path TO {}").format(Identifier(self._address.schema)))
                 yield connection
         except psycopg.Error as error:

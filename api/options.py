@@ -19,6 +19,7 @@ from ledger.address import DEFAULT_FOLDERS, AddressField, DatabaseAddress, read_
 from ledger.append import Caller
 from ledger.errors import InvalidError
 from ledger.history import FUTURE_S, KnownAt
+from ledger.settings import answer_s
 from ledger.values import Json
 from ledger.when import parse_datetime
 from projections.axes import Axes, Window
@@ -54,13 +55,19 @@ __all__ = [
 
 
 def _ledger(value: object) -> Path | DatabaseAddress:
-    """What `--ledger` says: the path of a file, or the address of a database, whose folder lies where `LEDGER_BLOBS` says."""
+    """What `--ledger` says: the path of a file, or the address of a database.
+
+    Its folder lies where `LEDGER_BLOBS` says, and an answer of it is waited for for as long as `LEDGER_ANSWER_S` says.
+    """
     if isinstance(value, (Path, DatabaseAddress)):
         return value
     try:
-        return read_address(str(value), folders=Path(os.environ.get("LEDGER_BLOBS") or DEFAULT_FOLDERS))
+        address = read_address(str(value), folders=Path(os.environ.get("LEDGER_BLOBS") or DEFAULT_FOLDERS))
+        if isinstance(address, DatabaseAddress):
+            return msgspec.structs.replace(address, answer_s=answer_s(os.environ))
     except InvalidError as error:
-        raise typer.BadParameter(error.rule) from error
+        raise typer.BadParameter(f"{error.field} {error.rule}" if error.field else error.rule) from error
+    return address
 
 
 LedgerFile = Annotated[

@@ -175,7 +175,12 @@ class ViewsProcess(ViewsKeeper):
 def _written(address: Address) -> bytes:
     """A line that says where a ledger lies. It is not for the command's arguments, which everybody on the machine may read."""
     if isinstance(address, DatabaseAddress):
-        said = {"url": address.url, "schema": address.schema, "folder": str(address.folder)}
+        said = {
+            "url": address.url,
+            "schema": address.schema,
+            "folder": str(address.folder),
+            "answer_s": address.answer_s,
+        }
     else:
         said = {"file": str(address)}
     return orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
@@ -185,7 +190,7 @@ def _read(line: bytes) -> Address:
     said = orjson.loads(line)
     if "file" in said:
         return Path(said["file"])
-    return DatabaseAddress(url=said["url"], schema=said["schema"], folder=Path(said["folder"]))
+    return DatabaseAddress(**said | {"folder": Path(said["folder"])})
 
 
 class _Telling(ViewsThread):

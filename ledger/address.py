@@ -32,7 +32,7 @@ DEFAULT_FOLDERS = Path("incident-ledgers")
 """Where the folders of the ledgers of databases lie, each by the name of its schema, unless `LEDGER_BLOBS` says another place."""
 
 ANSWER_S = 60
-"""How long whoever writes waits for an answer of the server, in seconds, unless a setting says otherwise."""
+"""How long the silence of a server is borne while an answer is due, in seconds, unless a setting says otherwise."""
 
 _SCHEMES = ("postgresql", "postgres")
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,47}", re.ASCII)
@@ -43,7 +43,7 @@ _MAX_CHARACTERS = 2_000
 class DatabaseAddress(msgspec.Struct, frozen=True, kw_only=True):
     """One ledger in a PostgreSQL database. `url` is for the driver, and may hold a password; str() and repr() do not.
 
-    `answer_s`: how long whoever writes waits for an answer of the server, in seconds.
+    `answer_s`: how long the silence of the server is borne while an answer is due, in seconds.
     """
 
     url: str

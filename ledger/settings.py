@@ -21,7 +21,7 @@ from ledger.errors import InvalidError, StoreError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PREFIX", "SETTINGS", "Setting", "Settings", "read_settings"]
+__all__ = ["PREFIX", "SETTINGS", "Setting", "Settings", "answer_s", "read_settings"]
 
 PREFIX = "LEDGER_"
 """What the name of a variable begins with: `LEDGER_PORT` is the setting `port`."""
@@ -60,7 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         _whole(
             1,
             3_600,
-            "How long an answer of the database to who writes is waited for, in seconds; then it is looked up whether the act is recorded.",
+            "How long the silence of a database is borne while an answer is due, in seconds; then the connection is given up for lost.",
         ),
     ] = ANSWER_S
     host: Annotated[str, _said("The address to listen on.")] = "127.0.0.1"
@@ -290,6 +290,12 @@ def read_settings(
         folder = path.folder if blobs is None else blobs / path.schema
         found["path"] = msgspec.structs.replace(path, folder=folder, answer_s=found.get("answer_s", ANSWER_S))
     return Settings(**found)
+
+
+def answer_s(environment: Mapping[str, str]) -> int:
+    """How long an answer of a database is waited for, in seconds, where variables alone are looked at. Raises InvalidError."""
+    said = {name: text for name, text in environment.items() if name == f"{PREFIX}ANSWER_S"}
+    return read_settings(environment=said).answer_s
 
 
 def _read_file(file: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from psycopg.sql import SQL, Identifier
 
 from ledger.errors import StoreError
 from ledger.removal.sift import sift_bytes
+from ledger.watchful_connection import connected
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -42,8 +43,6 @@ _FOUND = (
 _VALUES = "SELECT {column} FROM {table} t WHERE {column} IS NOT NULL"
 _VALUES_AT_ONCE = 64
 """How many values are fetched together: one has at most some megabytes."""
-
-_CONNECT_S = 5
 
 
 def views_schema_of(address: DatabaseAddress) -> str:
@@ -94,9 +93,8 @@ def sift_tables(
 @contextmanager
 def _searching(address: DatabaseAddress) -> Iterator[Connection[Any]]:
     """A connection that reads everything as it stands at one moment. Raises StoreError where the database refuses."""
-    kwargs: dict[str, Any] = {"connect_timeout": _CONNECT_S}
     try:
-        with psycopg.connect(address.url, **kwargs) as connection:
+        with connected(address, asks=True) as connection:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield connection
     except psycopg.Error as error:

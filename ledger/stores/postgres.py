@@ -64,9 +64,7 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
     def __init__(self, datastore: PostgresLedgerDatastore) -> None:
         super().__init__(datastore, events_table_name="events")
         self.channel_name = CHANNEL
-        self.writing = WritingConnection(
-            datastore.connect_to_write, datastore.deadline, datastore.address.answer_s
-        )
+        self.writing = WritingConnection(datastore.connect_to_write)
 
     def create_table(self) -> None:
         """Make the schema and the tables where there are none.
@@ -74,7 +72,7 @@ class PostgresLedgerRecorder(PostgresApplicationRecorder):
         Raises StoreError where the schema has other tables, or a ledger in it has lost one of its guards.
         """
         schema = self.datastore.schema
-        with self.writing.alone() as connection, connection.transaction():
+        with self.writing.alone(for_long=True) as connection, connection.transaction():
             # Two processes that make one ledger at the same time take turns at it.
             connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"ledger {schema}",))
             if has_tables(connection, schema):

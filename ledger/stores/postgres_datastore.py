@@ -10,14 +10,14 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
 from eventsourcing.postgres import ConnectionPool, PostgresDatastore
 from psycopg_pool import PoolTimeout, TooManyRequests
 
 from ledger.errors import StoreError
-from ledger.stores.postgres_deadline import Deadline
+from ledger.watchful_connection import WATCHFUL, WatchfulConnection, connected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,6 @@ __all__ = [
     "POOL_WAIT_S",
     "READERS",
     "RECOVERY_S",
-    "WATCHFUL",
     "PostgresLedgerDatastore",
 ]
 
@@ -55,16 +54,8 @@ LOCK_WAIT_MS = 30_000
 _FROZEN_MS = 15_000
 """How long a process may hold the right to write and say nothing before the server takes it away, in milliseconds."""
 
-WATCHFUL = {
-    "connect_timeout": 3,
-    "keepalives_idle": 3,
-    "keepalives_interval": 1,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 5_000,
-}
-"""A peer that is gone without a word is noticed. A server that waits for its standby answers these probes, and so does one that is mute:
-who writes waits for an answer with a deadline besides (postgres_deadline.py).
-"""
+_LATE_S = 5.0
+"""How much later than the server ends a query that takes too long it is given up for mute, in seconds."""
 
 
 class PostgresLedgerDatastore(PostgresDatastore):
@@ -77,19 +68,18 @@ class PostgresLedgerDatastore(PostgresDatastore):
         self._lock = threading.Lock()
         self._away_since: float | None = None
         self._failed_at = 0.0
-        self.deadline = Deadline()
         super().__init__(
             "", "", "", "", "", schema=address.schema, originator_id_type="text", connect_timeout=POOL_WAIT_S
         )
         # The library's own pool knows a host and a port, and no address of a cluster; it has not opened any connection yet.
         self.pool = ConnectionPool(
             address.url,
-            connection_class=psycopg.Connection[Any],
+            connection_class=WatchfulConnection,
             kwargs={**WATCHFUL, "autocommit": True, "target_session_attrs": _readers_go(address.url)},
             min_size=1,
             max_size=READERS,
             open=False,
-            configure=self._prepare_reader,
+            configure=lambda made: self._prepare_reader(cast("WatchfulConnection", made)),
             timeout=POOL_WAIT_S,
             max_waiting=0,
             reconnect_timeout=0,
@@ -124,35 +114,37 @@ class PostgresLedgerDatastore(PostgresDatastore):
         if encoding != "UTF8":
             raise StoreError(f"the database is encoded in {encoding}; a ledger needs one in UTF8")
 
-    def _prepare_reader(self, connection: Connection[Any]) -> None:
-        self._prepare(connection, {"default_transaction_read_only": "on", "statement_timeout": "60s"})
+    def _prepare_reader(self, connection: WatchfulConnection) -> None:
+        """The server ends what takes longer than an answer may; who hears nothing even so is not waiting for a query."""
+        connection.answer_s = self.address.answer_s + _LATE_S
+        longest = f"{round(self.address.answer_s * 1_000)}ms"
+        self._prepare(connection, {"default_transaction_read_only": "on", "statement_timeout": longest})
 
-    def connect_to_write(self) -> Connection[Any]:
+    def connect_to_write(self) -> WatchfulConnection:
         """A connection on which durability can rest.
 
         Raises StoreError where the server will not have it, and psycopg.Error where none is to be had.
         Nothing cancels what runs on it: a COMMIT that is cut short while it waits for a standby would look as if it had succeeded.
+        No answer is waited for for longer than the address says.
         """
         if self.closed:
             raise StoreError(f"{self.address} was closed")
         if self.read_only:
             raise StoreError(f"{self.address} was opened read-only; nothing was recorded")
-        kwargs: dict[str, Any] = {**WATCHFUL, "target_session_attrs": "read-write"}
-        connection: Connection[Any] = psycopg.connect(self.address.url, autocommit=True, **kwargs)
+        connection = connected(self.address, autocommit=True, target_session_attrs="read-write")
         try:
-            with self.deadline.within(connection, self.address.answer_s):
-                found = connection.execute("SELECT current_setting('synchronous_commit')").fetchone()
-                synchronous = "remote_apply" if found == ("remote_apply",) else "on"
-                settings = {
-                    "synchronous_commit": synchronous,
-                    "statement_timeout": "0",
-                    "transaction_timeout": "0",
-                    "idle_session_timeout": "0",
-                    "lock_timeout": str(LOCK_WAIT_MS),
-                    "idle_in_transaction_session_timeout": str(_FROZEN_MS),
-                }
-                self._prepare(connection, settings)
-                _check_synchronous(connection, synchronous)
+            found = connection.execute("SELECT current_setting('synchronous_commit')").fetchone()
+            synchronous = "remote_apply" if found == ("remote_apply",) else "on"
+            settings = {
+                "synchronous_commit": synchronous,
+                "statement_timeout": "0",
+                "transaction_timeout": "0",
+                "idle_session_timeout": "0",
+                "lock_timeout": str(LOCK_WAIT_MS),
+                "idle_in_transaction_session_timeout": str(_FROZEN_MS),
+            }
+            self._prepare(connection, settings)
+            _check_synchronous(connection, synchronous)
         except BaseException:
             connection.close()
             raise
@@ -181,8 +173,7 @@ class PostgresLedgerDatastore(PostgresDatastore):
             self.pool.putconn(connection)
 
     def _try_once(self) -> None:
-        kwargs: dict[str, Any] = WATCHFUL
-        with psycopg.connect(self.address.url, autocommit=True, **kwargs) as connection:
+        with connected(self.address, autocommit=True) as connection:
             self._prepare_reader(connection)
 
     def fetch(self, query: Any, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # noqa: ANN401  as psycopg has it
@@ -191,6 +182,7 @@ class PostgresLedgerDatastore(PostgresDatastore):
         That moment is one for all who ask: where no server has answered for so long, each tries once, and is told.
         Raises StoreError as get_connection, and psycopg.Error.
         """
+        failed_at: float | None = None
         while True:
             try:
                 if self._away_since is not None:
@@ -201,12 +193,22 @@ class PostgresLedgerDatastore(PostgresDatastore):
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if isinstance(error, psycopg.errors.QueryCanceled) or self._is_away_for_long():
                     raise
+                # Where each try waits for hosts that are mute, failures come too seldom to be seen as one.
+                failed_at = failed_at or time.monotonic()
+                if time.monotonic() - failed_at > RECOVERY_S:
+                    raise
+                self._replace(mute=isinstance(error, psycopg.errors.ConnectionTimeout))
             else:
                 self._away_since = None
                 return found
-            # Those beside it in the pool are likely to be lost too.
-            self.pool.check()
             time.sleep(_PAUSE_S)
+
+    def _replace(self, *, mute: bool) -> None:
+        """Those beside a lost connection in the pool are likely to be lost too; to ask one that is mute would take as long again."""
+        if mute:
+            self.pool.drain()
+        else:
+            self.pool.check()
 
     def _is_away_for_long(self) -> bool:
         """Whether no server has answered for as long as it is waited for; a failure that nobody saw for so long begins anew."""
@@ -220,7 +222,6 @@ class PostgresLedgerDatastore(PostgresDatastore):
     def close(self) -> None:
         """Close the pool. What reads by then is finished, and nothing new is begun."""
         self.closed = True
-        self.deadline.close()
         super().close()
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 
 from ledger.stores.postgres import CHANNEL
-from ledger.stores.postgres_datastore import WATCHFUL
+from ledger.watchful_connection import connected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,8 +59,8 @@ class Listener:
 
     def _listen(self) -> None:
         """Listen until there was silence for too long: nobody can tell it from a connection that is half open."""
-        kwargs: dict[str, Any] = WATCHFUL
-        with psycopg.connect(self._address.url, autocommit=True, **kwargs) as connection:
+        answer_s = min(self._silence_s, self._address.answer_s)
+        with connected(self._address, answer_s=answer_s, autocommit=True) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             # What was committed before it listened is told by nobody.
             self._woken()

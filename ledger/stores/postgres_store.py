@@ -16,6 +16,7 @@ from ledger.stores.paging import POSITION, VERSION, dense_rows, missing, rows_af
 from ledger.stores.postgres import SELECT_ROWS, PostgresLedgerRecorder
 from ledger.stores.postgres_datastore import PostgresLedgerDatastore
 from ledger.stores.postgres_schema import grant, has_tables
+from ledger.watchful_connection import connected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -105,8 +106,7 @@ class PostgresStore:
             own = self._recorder.writing.own
             if own is not None:
                 # Whoever has the turn reads on its own connection: what it decides upon is not kept waiting by other readers.
-                with self._recorder.writing.answering(own):
-                    return own.execute(query, values, binary=True).fetchall()
+                return own.execute(query, values, binary=True).fetchall()
             return self._recorder.datastore.fetch(query, values)
 
     def head(self) -> Head:
@@ -236,7 +236,7 @@ class PostgresStore:
         """
         if self._recorder.writing.own is not None:
             return False
-        with self._said_plainly(), self._recorder.writing.alone() as connection:
+        with self._said_plainly(), self._recorder.writing.alone(for_long=True) as connection:
             connection.execute("VACUUM (SKIP_LOCKED) disclosures, idempotency")
         return True
 
@@ -266,7 +266,7 @@ def prepare_for(address: DatabaseAddress, role: str) -> None:
     """Make a ledger as its owner, where it is not, and let a role run the program. Raises StoreError where the database refuses."""
     PostgresStore(address, create=True).close()
     try:
-        with psycopg.connect(address.url) as connection:
+        with connected(address) as connection:
             grant(connection, address.schema, role)
     except psycopg.Error as error:
         raise StoreError(

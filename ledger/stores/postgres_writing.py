@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.errors import Diagnostic
 
-    from ledger.stores.postgres_deadline import Deadline
+    from ledger.watchful_connection import WatchfulConnection
 
 __all__ = ["Turn", "WritingConnection"]
 
@@ -48,25 +48,13 @@ class Turn:
 class WritingConnection:
     """Turns on one connection, which is made anew where it was lost. Safe for many threads: they take turns too."""
 
-    def __init__(self, connect: Callable[[], Connection[Any]], deadline: Deadline, answer_s: float) -> None:
-        """`answer_s`: how long an answer is waited for, in seconds, beside the turns of others."""
+    def __init__(self, connect: Callable[[], WatchfulConnection]) -> None:
         self._connect = connect
-        self._deadline = deadline
-        self._answer_s = answer_s
         self._lock = threading.RLock()
-        self._connection: Connection[Any] | None = None
+        self._connection: WatchfulConnection | None = None
         self._turn: Turn | None = None
         self._last: tuple[int, bytes] | None = None
         self._warned: list[str] = []
-
-    def answering(self, connection: Connection[Any]) -> AbstractContextManager[None]:
-        """A stretch in which the server answers, or the connection breaks. Of a turn, which others may have, see `_turn_s`."""
-        return self._deadline.within(connection, self._answer_s)
-
-    @property
-    def _turn_s(self) -> float:
-        """How long a turn is waited for: the server gives others the time to end theirs."""
-        return self._answer_s + LOCK_WAIT_MS / 1_000
 
     @property
     def head(self) -> Head | None:
@@ -84,7 +72,7 @@ class WritingConnection:
         turn = self._turn
         return None if turn is None or self.head is None else turn.connection
 
-    def connection(self) -> Connection[Any]:
+    def connection(self) -> WatchfulConnection:
         """The connection, without a turn: for what decides upon nothing. Held while `alone`."""
         if self._connection is not None and (self._connection.closed or self._connection.broken):
             self._drop()
@@ -94,10 +82,15 @@ class WritingConnection:
         return self._connection
 
     @contextmanager
-    def alone(self) -> Iterator[Connection[Any]]:
-        """The connection, for one thread, outside a transaction. Raises psycopg.Error where it is lost."""
+    def alone(self, *, for_long: bool = False) -> Iterator[WatchfulConnection]:
+        """The connection, for one thread, outside a transaction. Raises psycopg.Error where it is lost.
+
+        `for_long`: what it is asked may take as long as it takes, so that silence alone says nothing.
+        """
         with self._lock:
-            yield self.connection()
+            connection = self.connection()
+            with connection.bearing(connection.answer_s, asks=for_long):
+                yield connection
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:
@@ -120,12 +113,12 @@ class WritingConnection:
                 if not turn.ended:
                     self._roll_back()
 
-    def _begun(self) -> tuple[Connection[Any], Head]:
+    def _begun(self) -> tuple[WatchfulConnection, Head]:
         deadline = time.monotonic() + RECOVERY_S
         while True:
             try:
                 connection = self.connection()
-                with self._deadline.within(connection, self._turn_s):
+                with _in_turn(connection):
                     cursor = connection.execute(_BEGIN)
                     cursor.nextset()
                     found = cursor.fetchone()
@@ -158,10 +151,9 @@ class WritingConnection:
                 where=f"position {turn.head.position + 1}",
             )
         if turn.head.position > position or turn.connection is not self._checked_on:
-            with self.answering(turn.connection):
-                found = turn.connection.execute(
-                    "SELECT leaf FROM events WHERE position = %s", (position,)
-                ).fetchone()
+            found = turn.connection.execute(
+                "SELECT leaf FROM events WHERE position = %s", (position,)
+            ).fetchone()
             if found is None or bytes(found[0]) != leaf:
                 raise IntegrityError(
                     "it holds another event than was acknowledged there: a server took over that had not received all",
@@ -181,7 +173,7 @@ class WritingConnection:
         connection = turn.connection
         self._warned.clear()
         try:
-            with self.answering(connection), connection.pipeline():
+            with connection.pipeline():
                 statements(connection)
                 done = connection.execute("COMMIT")
             if done.statusmessage != "COMMIT":
@@ -214,7 +206,7 @@ class WritingConnection:
             self._warned.clear()
             try:
                 connection = self.connection()
-                with self._deadline.within(connection, self._turn_s):
+                with _in_turn(connection):
                     cursor = connection.execute(_BEGIN)
                     found = connection.execute(
                         "SELECT leaf FROM events WHERE position = %s", (position,)
@@ -243,8 +235,7 @@ class WritingConnection:
         if connection is None or connection.closed:
             return
         try:
-            with self.answering(connection):
-                connection.execute("ROLLBACK")
+            connection.execute("ROLLBACK")
         except psycopg.Error:
             self._drop()
 
@@ -258,6 +249,11 @@ class WritingConnection:
         """Close the connection once no turn is under way."""
         with self._lock:
             self._drop()
+
+
+def _in_turn(connection: WatchfulConnection) -> AbstractContextManager[None]:
+    """A stretch in which a turn is waited for: the server gives others the time to end theirs."""
+    return connection.bearing(connection.answer_s + LOCK_WAIT_MS / 1_000)
 
 
 def _is_lost(connection: Connection[Any]) -> bool:

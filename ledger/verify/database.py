@@ -19,6 +19,7 @@ from ledger.errors import StoreError
 from ledger.verify.check import Asked, Beside, Check, address_of
 from ledger.verify.high_water import HighWater, read_high_water
 from ledger.verify.withheld import read_withheld
+from ledger.watchful_connection import connected
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -79,8 +80,7 @@ def _verified(address: DatabaseAddress, asked: Asked) -> Report:
         copy.execute("PRAGMA journal_mode=OFF")
         copy.execute("PRAGMA synchronous=OFF")
         try:
-            kwargs: dict[str, Any] = {"connect_timeout": 5}
-            with psycopg.connect(address.url, **kwargs) as connection:
+            with connected(address, asks=True) as connection:
                 missing = _copied(connection, address, copy)
         except psycopg.Error as error:
             why = (str(error).splitlines() or [type(error).__name__])[0]

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ledger.errors import LockedError, StoreError, UnavailableError
+from ledger.watchful_connection import connected
 from projections.catch_up_file import tracked
 from projections.tables import METADATA, schema_digest
 
@@ -36,7 +37,6 @@ __all__ = [
 
 READERS = 8
 POOL_WAIT_S = 5.0
-_CONNECT_S = 3
 _WORDS = (
     """CREATE TABLE words (
         rowid bigint PRIMARY KEY REFERENCES texts (id) ON DELETE CASCADE,
@@ -67,8 +67,8 @@ def said_plainly(address: DatabaseAddress) -> Iterator[None]:
 
 
 def _connect(address: DatabaseAddress, *, read_only: bool) -> psycopg.Connection[Any]:
-    kwargs: dict[str, Any] = {"connect_timeout": _CONNECT_S}
-    connection: psycopg.Connection[Any] = psycopg.connect(address.url, autocommit=True, **kwargs)
+    """A connection that sees the views first. The server ends nothing by itself: what is built or cleared may take long."""
+    connection = connected(address, asks=True, autocommit=True)
     connection.execute(
         "SELECT set_config('search_path', %s, false), set_config('default_transaction_read_only', %s, false),"
         " set_config('synchronous_commit', 'local', false), set_config('client_min_messages', 'warning', false)",

@@ -102,7 +102,7 @@ def _followed(server: ServerProcess, query: str = "") -> Iterator[_Follower]:
 def test_what_one_process_records_another_sends_once_and_in_order(
     address: DatabaseAddress, proxy: CuttingProxy, lacks: str
 ) -> None:
-    proxy.deaf = lacks == "listening"
+    proxy.deaf_to = b"LISTEN" if lacks == "listening" else b""
     other = _through(proxy, address)
     with (
         _served(address) as here,
@@ -188,7 +188,7 @@ def test_words_that_another_process_redacted_are_not_sent_to_who_is_behind(
 def test_under_a_listen_that_is_half_open_an_event_would_not_be_sent_but_for_the_polling(
     address: DatabaseAddress, proxy: CuttingProxy
 ) -> None:
-    proxy.deaf = True
+    proxy.deaf_to = b"LISTEN"
     with (
         _served(address) as here,
         _served(_through(proxy, address), _WithoutPolling) as there,

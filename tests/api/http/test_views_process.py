@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from api import views_process
 from api.reading import Reading
 from api.views_process import ViewsProcess
-from ledger.address import DatabaseAddress
+from ledger.address import Address, DatabaseAddress
 from projections.catch_up_file import only_one
 from tests.api.http.client import Client
 from tests.api.http.problems import problem
@@ -31,6 +32,19 @@ def client(tmp_path: Path) -> Iterator[Client]:
     with Client(tmp_path / "apart.ledger", views_process=True) as made:
         made.begin()
         yield made
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        Path("desk.ledger"),
+        DatabaseAddress(
+            url="postgresql://ledger:secret@db/desk", schema="desk", folder=Path("d"), answer_s=7.0
+        ),
+    ],
+)
+def test_the_process_is_told_the_whole_address(address: Address) -> None:
+    assert address == views_process._read(views_process._written(address))
 
 
 def keeper_of(client: Client) -> ViewsProcess:

@@ -27,7 +27,6 @@ Cut: TypeAlias = Literal[
 ]
 _NAME = ".s.PGSQL.5432"
 _COMMIT = b"COMMIT"
-_LISTEN = b"LISTEN"
 _BYTES = 1 << 16
 
 
@@ -36,7 +35,7 @@ class CuttingProxy:
 
     With `every answer from COMMIT on` and `all from COMMIT on` the connection lives and is mute; with `every word` so are all new ones.
 
-    `deaf`: a connection that is to LISTEN is half open from then on, in both directions, without a word.
+    `deaf_to`: a connection on which these bytes are said is half open from then on, in both directions, without a word.
     """
 
     def __init__(self, server: Path) -> None:
@@ -48,9 +47,11 @@ class CuttingProxy:
         self._open: list[socket.socket] = []
         self.cut: Cut = "nothing"
         self.then: Cut = "nothing"
-        self.deaf = False
+        self.deaf_to = b""
+        self._ending = threading.Event()
         self.lost = 0
         self._mute: set[socket.socket] = set()
+        self._still: set[socket.socket] = set()
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
     @property
@@ -67,6 +68,7 @@ class CuttingProxy:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End."""
+        self._ending.set()
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
@@ -78,6 +80,10 @@ class CuttingProxy:
     def mute_open(self) -> None:
         """Let nothing more through on the connections that are open, without a word; new ones are not concerned."""
         self._mute.update(self._open)
+
+    def stand_still(self) -> None:
+        """Take no answer more off the connections that are open, so that the server waits; new ones are not concerned."""
+        self._still.update(self._open[1::2])
 
     def _accept(self) -> None:
         while True:
@@ -104,12 +110,15 @@ class CuttingProxy:
         try:
             while True:
                 for one in select.select([client, server], [], [])[0]:
+                    if one in self._still:
+                        self._ending.wait()
+                        return
                     data = one.recv(_BYTES)
                     if not data:
                         return
                     if one is client and _COMMIT in data and self._loses(data, client, server):
                         return
-                    if self.deaf and one is client and _LISTEN in data:
+                    if self.deaf_to and one is client and self.deaf_to in data:
                         self._mute.update((client, server))
                     if one not in self._mute:
                         (server if one is client else client).sendall(data)

@@ -14,6 +14,7 @@ from ledger.errors import StoreError
 from ledger.log_lines import log_line
 from ledger.removal import Leftover, files_with, search_for, search_for_earlier
 from ledger.removal.database import views_schema_of
+from ledger.watchful_connection import WatchfulConnection
 from projections.in_database.schema import schema_of
 from tests.api.command_line import ask
 from tests.database_desk import DatabaseDesk
@@ -157,7 +158,7 @@ def test_a_database_that_does_not_answer_is_an_error(
     def refused(*_given: object, **_more: object) -> None:
         raise psycopg.OperationalError("gone")
 
-    monkeypatch.setattr(psycopg, "connect", refused)
+    monkeypatch.setattr(WatchfulConnection, "connect", refused)
     with pytest.raises(StoreError, match="could not be searched for what was redacted: gone"):
         _left(desk)
     with pytest.raises(StoreError, match="could not be searched for what was redacted: gone"):
