@@ -18,6 +18,7 @@ import msgspec
 from ledger.decisions.decision import REGISTRY, incident_stream, source_stream
 from ledger.errors import UnreadableError
 from ledger.events import LineageDeclared, Redacted
+from ledger.instants import microseconds_of
 from ledger.proved import Proved, proved_events, refuse_unknown
 from ledger.related_sources import RelatedSources, sources_named_by
 from ledger.stores.mapper import entry_of
@@ -74,6 +75,11 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
         """The position of the last of them up to a position; 0 where there is none. Every view is the same at both."""
         found = bisect_right(self.positions, known)
         return self.positions[found - 1] if found else 0
+
+    def last_recorded_us(self, known: int) -> int | None:
+        """When that was recorded; None where there is none."""
+        found = bisect_right(self.positions, known)
+        return microseconds_of(self.events[found - 1].recorded_at) if found else None
 
 
 class _Held(msgspec.Struct):

@@ -246,7 +246,10 @@ async def _told_or_kept(
     """An answer, and whether no redaction came while it was made."""
     folded = asked.reading.folded
     gathered = await gather(asked)
-    point = msgspec.structs.replace(asked.point, known=gathered.last(asked.point.known))
+    known = asked.point.known
+    point = msgspec.structs.replace(
+        asked.point, known=gathered.last(known), recorded_us=gathered.last_recorded_us(known)
+    )
     whole = (*key, point.known, point.public, point.occurred, point.final)
     kept = await asked.reading.ask(folded.told, whole, gathered)
     if kept is not None:

@@ -52,6 +52,7 @@ class Glance(msgspec.Struct, frozen=True, kw_only=True):
     sources: int
     acts: int
     corrections: int
+    retractions: int
     contested: tuple[Named, ...]
     more_contested: int
     conflicts: str
@@ -88,7 +89,8 @@ def glanced(
         ),
         sources=len({one.attestation.source for fact in facts for one in fact.attestations}),
         acts=len(entries),
-        corrections=sum(one.type in ("FactCorrected", "FactRetracted") for one in entries),
+        corrections=sum(one.type == "FactCorrected" for one in entries),
+        retractions=sum(one.type == "FactRetracted" for one in entries),
         contested=tuple(contested[:_MOST_NAMED]),
         more_contested=max(0, len(contested) - _MOST_NAMED),
         conflicts=links.data(incident, "/conflicts"),

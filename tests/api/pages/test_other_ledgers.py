@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
@@ -222,6 +223,18 @@ def test_a_control_with_many_acts_offers_some_and_reaches_all(reader: Reader) ->
         str(page.css_first(f"#known-{name}").attributes["href"])  # type: ignore[union-attr]  # both are there
         for name in ("earlier", "later")
     ]
+
+
+def test_a_page_says_when_the_act_was_recorded_that_it_names_as_the_last(reader: Reader) -> None:
+    begun(reader)
+    report(reader, "first")
+    reader.client.clock.advance(dt.timedelta(hours=3))
+    assert 201 == reader.client.post("/v1/incidents", {**INCIDENT, "id": "other"}).status_code
+
+    for path in ("/incidents/stop", "/incidents/stop/facts/first", "/incidents/stop/audit"):
+        assert "As the ledger stood at position 4, recorded 8 May 2021 07:00 America/Chicago." in reader.text(
+            path
+        )
 
 
 def test_a_day_of_a_place_far_from_utc_ends_at_its_own_midnight_though_the_clocks_change(

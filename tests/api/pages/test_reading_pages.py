@@ -20,7 +20,7 @@ def test_the_front_page_lists_the_incident_with_how_its_facts_stand(demo: Reader
     text = demo.text("/")
 
     assert "Traffic contact and shooting, Little Rock, 8 May 2021" in text
-    assert "24 facts from 9 sources; 3 corrections" in text
+    assert "24 facts from 9 sources; 2 corrections, 1 retraction." in text
     assert "2 disputed" in text
     assert AT in demo.links("/")
 
