@@ -33,6 +33,7 @@ from ledger.strict_json import canonical
 from ledger.values import Json
 
 __all__ = [
+    "KEY_REUSED",
     "Asked",
     "Write",
     "add_route",
@@ -43,6 +44,9 @@ __all__ = [
     "problem_of_refusal",
     "record",
 ]
+
+KEY_REUSED = "idempotency-key-reused"
+"""The code of a request whose key was used for another."""
 
 _PATH_NAME = re.compile(r"\{([a-z_]+)\}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,14}", re.ASCII)
@@ -125,7 +129,7 @@ def problem_of_refusal(
         return not_found(first)
     if isinstance(error, ConflictError) and error.field == "/key":
         return ProblemError.of(
-            422, "idempotency-key-reused", error.message, RefusedField(header=HEADER, rule=error.message)
+            422, KEY_REUSED, error.message, RefusedField(header=HEADER, rule=error.message)
         )
     problem = problem_of(error)
     if not problem.problem.errors or not (by_path or flat):

@@ -38,8 +38,8 @@ _MAX_TEXT = 64
 _MONTHS = 12
 _SEASONS = range(21, 25)
 _LEVEL_2_RULE = (
-    "this is no EDTF date of level 0 or 1, such as 2021-05-08, 2021-05, 201X, 2021-05-XX, 2021-05-08~ "
-    "or 2021-05/..; say anything else by earliest and latest"
+    "a date is written year, month, day: 2021-05-08; or coarser: 2021-05, 201X, 2021-05-XX, 2021-05-08~, "
+    "2021-05/.. (EDTF of level 0 or 1); say anything else by earliest and latest"
 )
 _NO_DATE_RULE = "there is no such date in the calendar"
 
@@ -160,7 +160,10 @@ def _read_interval(text: str, *, field: str) -> Period:
     """`date/date`, where either end may be `..` (open) or left out (unknown)."""
     ends = text.split("/")
     if len(ends) != 2:  # noqa: PLR2004 - a beginning and an end
-        raise InvalidError("an EDTF interval has one / between its two ends", field=field)
+        raise InvalidError(
+            "a date is written year, month, day: 2021-05-08; an interval has one / between its two ends",
+            field=field,
+        )
     start, end = (_read_end(part, field=field) for part in ends)
     if isinstance(start, str) and isinstance(end, str):
         raise InvalidError(

@@ -9,8 +9,9 @@ import msgspec
 
 from api.pages.corrections_told import CLASSES
 from api.pages.desk.citation_form import citation_body, citation_group, cited_in
-from api.pages.desk.content_form import content_body, content_groups, content_said
-from api.pages.desk.fields import Body, Field, Group
+from api.pages.desk.content_body import content_body
+from api.pages.desk.content_form import content_groups, content_said, not_shown
+from api.pages.desk.fields import FORM_KEY, Body, Field, Group
 from ledger.terms import CorrectionCause, CorrectionClass, DisputeOutcome, RetractionCause, WithdrawalCause
 from ledger.wording_fields import wording_at
 from projections.act_words import cause_of
@@ -121,7 +122,9 @@ async def _attest(place: Workplace, said: Mapping[str, str], body: Body) -> None
 
 def _correct_groups(place: Workplace, said: Mapping[str, str]) -> tuple[Group, ...]:
     kind = place.kinds.resolve(place.view.content.kind, field="/kind")
-    filled = {**content_said(place.view.content), **said}
+    stands = content_said(place.view.content, kind)
+    # What was sent says all that the form shows: a box that is not ticked is not among it.
+    filled = {**(not_shown(stands) if FORM_KEY in said else stands), **said}
     why = (
         _choice(
             said, "class", "What was wrong", tuple((one, CLASSES[one]) for one in get_args(CorrectionClass))
@@ -155,7 +158,7 @@ def _correct_groups(place: Workplace, said: Mapping[str, str]) -> tuple[Group, .
 
 async def _correct(place: Workplace, said: Mapping[str, str], body: Body) -> None:
     kind = place.kinds.resolve(place.view.content.kind, field="/kind")
-    content_body(body, {"kind": place.view.content.kind, **said}, kind)
+    content_body(body, {"kind": place.view.content.kind, **said}, kind, place.view.content)
     _put(body, said, "class", "cause", "reason", "notice")
     _put_ticked(body, said, "rests_on")
     _put_ticked(body, said, "withdraws")

@@ -136,9 +136,9 @@ async def citation_body(
     source = said.get("cite.source", "").strip()
     snapshot = _digest(said.get("cite.snapshot", "").strip())
     quote = said.get("cite.quote", "")
+    # First, so that a citation that is missing as a whole is missed there.
+    body.put(f"{path}/source", source, "cite.source")
     body.put(f"{path}/id", said.get("cite.id", "").strip(), "cite.id")
-    # Left out it would not be known which member is missing.
-    body.put(f"{path}/source", source or " ", "cite.source")
     if quote.strip() and not snapshot:
         newest = await asyncio.to_thread(_newest, asked, source)
         snapshot = "" if newest is None else newest.act.snapshot

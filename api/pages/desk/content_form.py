@@ -7,10 +7,9 @@ was changed and nothing else.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
-from api.pages.desk.fields import Body, Field, Group
+from api.pages.desk.fields import Field, Group
 from ledger.values import Absent, Json
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from ledger.quantity import Quantity
     from ledger.when import When
 
-__all__ = ["content_body", "content_groups", "content_said"]
+__all__ = ["content_groups", "content_said", "detail_value", "not_shown", "properties_of", "value_or_absent"]
 
 _ABSENT = {
     "[not reported]": "not-reported",
@@ -32,7 +31,6 @@ _ABSENT = {
     "[withheld]": "withheld",
 }
 _WRITTEN = {reason: text for text, reason in _ABSENT.items()} | {"undisclosed": "[withheld]"}
-_RELATION = re.compile(r"(?P<rel>before|after|during|same-time)\s+(?P<fact>\S+?)(?:\s*:\s*(?P<words>.+))?")
 MOST_ROWS = 24
 _ABSENT_HINT = "Where it is not there, write why: " + ", ".join(_ABSENT) + "."
 
@@ -85,7 +83,7 @@ def _place_said(at: int, one: Place) -> Said:
     }
 
 
-def content_said(content: Content) -> Said:
+def content_said(content: Content, kind: Kind) -> Said:
     """What the fields say of a content as it stands."""
     said = {"kind": content.kind, "statement": _text(content.statement)} | _when_said(content.occurred)
     for at, quantity in enumerate(content.quantities):
@@ -99,14 +97,25 @@ def content_said(content: Content) -> Said:
             f"participants.{at}.as_described": _text(person.as_described),
             f"participants.{at}.name": _text(person.name),
         }
+    schemas = properties_of(kind)
     for name, value in content.details.items():
-        said[f"details.{name}"] = _detail_said(value)
+        said[f"details.{name}"] = _detail_said(value, schemas.get(name, {}))
     return said
 
 
-def _detail_said(value: Json) -> str:
+def not_shown(said: Mapping[str, str]) -> Said:
+    """Of what the fields say that which a form has no room for: a correction leaves it as it is."""
+    return {
+        name: text
+        for name, text in said.items()
+        if (row := name.partition(".")[2].partition(".")[0]).isdecimal() and int(row) >= MOST_ROWS
+    }
+
+
+def _detail_said(value: Json, schema: dict[str, Json]) -> str:
     if isinstance(value, str):
-        return value
+        # Where any value may stand, a text that would be read as another is written as JSON has it.
+        return value if detail_value(value, schema) == value else json.dumps(value, ensure_ascii=False)
     if isinstance(value, dict) and value.keys() == {"absent"}:
         return _WRITTEN[value["absent"]]
     if isinstance(value, bool):
@@ -116,10 +125,21 @@ def _detail_said(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def _filled(said: Mapping[str, str], of: str) -> int:
+    """How many rows of a list are filled in."""
+    rows = [int(name.split(".")[1]) for name, text in said.items() if name.startswith(f"{of}.") and text]
+    return max(rows, default=-1) + 1
+
+
 def _rows(said: Mapping[str, str], of: str) -> int:
-    """How many rows a list has: as many as are filled in, and one more."""
-    filled = [int(name.split(".")[1]) for name, text in said.items() if name.startswith(f"{of}.") and text]
-    return min(max(filled, default=-1) + 2, MOST_ROWS)
+    """How many rows a list shows: as many as are filled in, and one more."""
+    return min(_filled(said, of) + 1, MOST_ROWS)
+
+
+def _more_rows(said: Mapping[str, str], of: str) -> str:
+    """What is said of the rows that the form has no room for."""
+    more = _filled(said, of) - MOST_ROWS
+    return f"{more} more stay as they are; the API and the command line correct them too." if more > 0 else ""
 
 
 def _field(said: Mapping[str, str], name: str, label: str, **members: object) -> Field:
@@ -172,7 +192,8 @@ def _participant_rows(said: Mapping[str, str], roles: tuple[str, ...]) -> tuple[
     return tuple(made)
 
 
-def _properties(kind: Kind) -> dict[str, dict[str, Json]]:
+def properties_of(kind: Kind) -> dict[str, dict[str, Json]]:
+    """The details that a kind names, each with its schema."""
     found = kind.schema.get("properties", {}) if isinstance(kind.schema, dict) else {}
     return {name: one if isinstance(one, dict) else {} for name, one in found.items()}
 
@@ -180,7 +201,7 @@ def _properties(kind: Kind) -> dict[str, dict[str, Json]]:
 def _detail_fields(said: Mapping[str, str], kind: Kind) -> tuple[Field, ...]:
     required = kind.schema.get("required", ()) if isinstance(kind.schema, dict) else ()
     made = []
-    for name, one in _properties(kind).items():
+    for name, one in properties_of(kind).items():
         hint = str(one.get("description", ""))
         label = name.replace("_", " ").capitalize()
         field = _field(said, f"details.{name}", label, hint=hint, is_required=name in required)
@@ -233,10 +254,20 @@ def content_groups(said: Mapping[str, str], kind: Kind, *, whole: bool) -> tuple
             head="Participants",
             fields=_participant_rows(said, kind.roles),
             is_open=whole and has["participants"],
-            hint=_ABSENT_HINT,
+            hint=" ".join([_ABSENT_HINT, _more_rows(said, "participants")]).strip(),
         ),
-        Group(head="Quantities", fields=_quantity_rows(said), is_open=whole and has["quantities"]),
-        Group(head="Places", fields=_place_rows(said), is_open=whole and has["places"]),
+        Group(
+            head="Quantities",
+            fields=_quantity_rows(said),
+            is_open=whole and has["quantities"],
+            hint=_more_rows(said, "quantities"),
+        ),
+        Group(
+            head="Places",
+            fields=_place_rows(said),
+            is_open=whole and has["places"],
+            hint=_more_rows(said, "places"),
+        ),
     ]
     if details:
         groups.append(
@@ -245,60 +276,15 @@ def content_groups(said: Mapping[str, str], kind: Kind, *, whole: bool) -> tuple
     return tuple(groups)
 
 
-def _absent(text: str) -> Json:
+def value_or_absent(text: str) -> Json:
+    """A text, or in brackets why there is none."""
     reason = _ABSENT.get(text.strip().lower())
     return text if reason is None else {"absent": reason}
 
 
-def _put_words(body: Body, said: Mapping[str, str], path: str, row: str) -> None:
-    """Words as stated; in brackets they say why there is no value."""
-    text = said.get(f"{row}.as_stated", "")
-    reason = _ABSENT.get(text.strip().lower())
-    body.put(f"{path}/as_stated" if reason is None else f"{path}/absent", reason or text, f"{row}.as_stated")
-
-
-def _put_when(body: Body, said: Mapping[str, str]) -> None:
-    _put_words(body, said, "occurred", "when")
-    for name in ("edtf", "earliest", "latest"):
-        body.put(f"occurred/{name}", said.get(f"when.{name}", "").strip(), f"when.{name}")
-    lines = [line.strip() for line in said.get("when.relations", "").splitlines() if line.strip()]
-    for at, line in enumerate(lines):
-        found = _RELATION.fullmatch(line)
-        path = f"occurred/relations/{at}"
-        body.put(f"{path}/rel", found["rel"] if found else line, "when.relations")
-        if found:
-            body.put(f"{path}/fact", found["fact"], "when.relations")
-            body.put(f"{path}/as_stated", found["words"], "when.relations")
-
-
-def _put_rows(body: Body, said: Mapping[str, str], of: str) -> int:
-    """Put what the rows of a list share: each row that has anything filled in, under the next number."""
-    number = 0
-    for at in range(MOST_ROWS):
-        row = f"{of}.{at}"
-        filled = [name for name, text in said.items() if name.startswith(f"{row}.") and text]
-        if not filled:
-            continue
-        path = f"{of}/{number}"
-        number += 1
-        for name in filled:
-            member = name.removeprefix(f"{row}.")
-            text = said[name]
-            if member == "as_stated":
-                _put_words(body, said, path, row)
-            elif member == "approximate":
-                body.put(f"{path}/approximate", text == "on", name)
-            elif member == "uncertainty_m":
-                body.put(f"{path}/{member}", int(text) if text.strip().isdecimal() else text, name)
-            elif of == "participants" and member in ("name", "as_described"):
-                body.put(f"{path}/{member}", _absent(text), name)
-            else:
-                body.put(f"{path}/{member}", text.strip(), name)
-    return number
-
-
-def _detail(text: str, schema: dict[str, Json]) -> Json:
-    absent = _absent(text)
+def detail_value(text: str, schema: dict[str, Json]) -> Json:
+    """What a text is in a field of this schema."""
+    absent = value_or_absent(text)
     if absent is not text:
         return absent
     match schema.get("type"):
@@ -313,16 +299,3 @@ def _detail(text: str, schema: dict[str, Json]) -> Json:
                 return json.loads(text)
             except ValueError:
                 return text
-
-
-def content_body(body: Body, said: Mapping[str, str], kind: Kind) -> None:
-    """Put the content that the fields say."""
-    body.put("kind", said.get("kind", ""), "kind")
-    body.put("statement", said.get("statement", ""), "statement")
-    _put_when(body, said)
-    for of in ("participants", "quantities", "places"):
-        _put_rows(body, said, of)
-    for name, schema in _properties(kind).items():
-        text = said.get(f"details.{name}", "")
-        if text.strip():
-            body.put(f"details/{name}", _detail(text, schema), f"details.{name}")

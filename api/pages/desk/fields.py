@@ -12,7 +12,20 @@ from ledger.values import Json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Body", "Field", "Group", "Refused", "put_said", "refused_beside", "said_field"]
+__all__ = [
+    "FORM_KEY",
+    "Body",
+    "Field",
+    "Group",
+    "Refused",
+    "labels_of",
+    "put_said",
+    "refused_beside",
+    "said_field",
+]
+
+FORM_KEY = "form_key"
+"""The field that every form which was sent has: the key of the act that it is."""
 
 Sort: TypeAlias = Literal["text", "area", "select", "check", "hidden"]
 
@@ -62,6 +75,18 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
             is_open = group.is_open or any(one.refusals for one in fields)
             made.append(msgspec.structs.replace(group, fields=fields, is_open=is_open))
         return tuple(made)
+
+
+def labels_of(groups: Iterable[Group]) -> dict[str, str]:
+    """What each field is called where it is told of away from its place; one of a row with the name of its list."""
+    return {
+        one.name: f"{group.head}, row {int(row) + 1}: {one.label}"
+        if row.isdecimal()
+        else one.label or group.head
+        for group in groups
+        for one in group.fields
+        for row in [one.name.partition(".")[2].partition(".")[0]]
+    }
 
 
 class Body:

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 from api.reads import incident_of
 from api.routes.read_sources import source_of
 from api.writing import not_found
+from ledger.decisions.decision import incident_stream
 from projections.axes import Axes
 from projections.incident_view import incident_view
 from projections.told_sources import told_source
 
 if TYPE_CHECKING:
     from api.reads import Asked
+    from projections.fact_fold import FactView
     from projections.incident_view import IncidentView
     from projections.source_account import SourceAccount
 
-__all__ = ["account_now", "source_names", "view_now"]
+__all__ = ["account_now", "fact_at", "source_names", "view_now"]
 
 MOST_SOURCES = 500
 
@@ -30,6 +32,17 @@ async def view_now(asked: Asked) -> IncidentView:
     if found is None:
         raise not_found("incident")
     return found
+
+
+async def fact_at(asked: Asked, fact: str, version: int) -> FactView | None:
+    """A fact of the incident in the path as it was at one of its versions; None where it had none such."""
+    gathered = await incident_of(asked)
+    stream = incident_stream(asked.name("incident"))
+    known = next(
+        (one.position for one in gathered.events if (one.stream, one.version) == (stream, version)), 0
+    )
+    found = await asyncio.to_thread(incident_view, gathered.events, asked.name("incident"), Axes(known=known))
+    return None if found is None else next((one for one in found.facts if one.fact == fact), None)
 
 
 async def account_now(asked: Asked) -> SourceAccount:

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import msgspec
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.pages.desk.acts import ACTS_UPON, Act, Workplace
 from api.pages.desk.citation_form import SELECTED, citation_body, citation_group, selected_words
-from api.pages.desk.content_form import content_body, content_groups
+from api.pages.desk.content_body import content_body
+from api.pages.desk.content_form import content_groups
 from api.pages.desk.fields import Body, Field, Group
-from api.pages.desk.standing import source_names, view_now
+from api.pages.desk.standing import fact_at, source_names, view_now
 from api.pages.desk.working import Work, add_work, asked_now
 from api.pages.framing import Frame, viewer_of
 from api.pages.rendering import HTML, as_page, rendered
@@ -63,6 +65,10 @@ def _work(place: Workplace, act: Act) -> Work:
     def groups(said: Mapping[str, str]) -> tuple[Group, ...]:
         return act.groups(place, said)
 
+    async def begun(version: int) -> tuple[Group, ...]:
+        found = await fact_at(place.asked, view.fact, version)
+        return () if found is None else act.groups(msgspec.structs.replace(place, view=found), {})
+
     async def make(said: Mapping[str, str], body: Body) -> None:
         await act.body(place, said, body)
 
@@ -77,6 +83,7 @@ def _work(place: Workplace, act: Act) -> Work:
         leads_to=lambda _: f"{href}#lineage",
         incident=place.incident,
         version=view.version,
+        begun=begun,
     )
 
 

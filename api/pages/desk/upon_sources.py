@@ -19,6 +19,7 @@ from api.pages.framing import Frame, viewer_of
 from api.pages.rendering import HTML, as_page, rendered
 from api.reads import Asked
 from api.roles import GuardedRoute, Role, needs
+from ledger.errors import InvalidError
 from ledger.terms import NoticeType, SourceKind
 from projections.axes import Axes
 from projections.incident_view import incident_view
@@ -130,6 +131,8 @@ async def _capture(request: Request) -> Work:
     async def make(said: Mapping[str, str], body: Body) -> None:
         body.put("media_type", "text/plain", "text")
         body.put("text", said.get("text", ""), "text")
+        if not said.get("text", ""):
+            raise InvalidError("is missing; paste the words of the source", field="/text")
         put_said(body, said, "url", "captured_at")
 
     def leads_to(receipt: Receipt) -> str:

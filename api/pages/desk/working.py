@@ -12,20 +12,22 @@ from starlette.responses import RedirectResponse, Response
 
 from api.auth import caller_of
 from api.opening import open_for_rehearsal
-from api.pages.desk.fields import Body, Group, Refused, refused_beside
+from api.pages.desk.fields import FORM_KEY, Body, Group, Refused, labels_of, refused_beside
+from api.pages.desk.meanwhile import acts_since, brought_up, values_of
 from api.pages.forms import read_form
 from api.pages.framing import Frame, viewer_of
 from api.pages.moved import Movement, moved_between
 from api.pages.rendering import HTML, as_page, rendered
 from api.pages.sessions import give_token, keep_form_cookie
-from api.problems import ProblemError, problem_of
+from api.problems import ProblemError
 from api.reading import reading_by
 from api.reads import Asked
 from api.roles import ROLE_OF, GuardedRoute, needs
 from api.serving import Served, served_by
+from api.stale import stale_problem
+from api.writing import KEY_REUSED, problem_of_refusal, record
 from api.writing import Asked as Written
-from api.writing import record
-from ledger.errors import RefusedError
+from ledger.errors import RefusedError, StaleError
 from ledger.read_command import read_command
 from ledger.strict_json import canonical
 from ledger.values import Absent, Json
@@ -39,7 +41,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Preview", "Work", "add_work", "asked_now", "said_of"]
 
-_OURS = ("do", "form_key")
+_KEY_USED = (
+    "This form was recorded already, as it was when it was first sent. "
+    "Send it again, and what it says now is recorded as an act of its own."
+)
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +63,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     leads_to: Callable[[Receipt], str]
     incident: str | None = None
     version: int | None = None
+    begun: Callable[[int], Awaitable[tuple[Group, ...]]] | None = None
+    """The fields as a form began that was opened upon a version; for what can be acted upon meanwhile."""
     choose: tuple[tuple[str, str], ...] = ()
     """Links that stand above the form, such as the kinds of facts."""
 
@@ -97,10 +104,11 @@ def _page(
         frame=Frame(title=work.title, here="", viewer=viewer_of(request)),
         work=work,
         groups=groups if refused is None else refused.beside(groups),
+        labels=labels_of(groups),
         refused=refused,
         preview=preview,
         token=token,
-        form_key=said.get("form_key") or served_by(request).ids.make(),
+        form_key=said.get(FORM_KEY) or served_by(request).ids.make(),
         version=said.get("version") or work.version or "",
     )
     response = Response(
@@ -116,15 +124,25 @@ def _refused(problem: ProblemError, body: Body) -> Refused:
     told = problem.problem
     pointed = [(one.pointer, one.rule) for one in told.errors if one.pointer is not None]
     made = refused_beside(body, pointed, detail=told.detail, nearest=told.nearest, status=told.status)
-    if not told.acts:
-        return made
-    acts = tuple(f"{act.get('type')} at position {act.get('position')}" for act in told.acts)
-    since = (
-        "Since this form was opened, the fact was acted upon: "
-        + "; ".join(acts)
-        + ". Look at it again, and send the form anew."
-    )
-    return msgspec.structs.replace(made, general=(*made.general, since))
+    if told.code == KEY_REUSED:
+        return msgspec.structs.replace(made, general=(_KEY_USED,), by_field={})
+    return made
+
+
+async def _again(
+    request: Request, work: Work, said: dict[str, str], refused: Refused, problem: ProblemError
+) -> Response:
+    """The form with what was refused of it. Only who was told that the fact was acted upon meanwhile decides upon it as it is now."""
+    told = problem.problem
+    if told.code == KEY_REUSED:
+        said.pop(FORM_KEY, None)
+    if told.code == StaleError.code:
+        begun = said.pop("version", "")
+        both: dict[str, tuple[str, ...]] = {}
+        if work.begun is not None and begun.isdecimal():
+            said, both = brought_up(said, values_of(await work.begun(int(begun))), values_of(work.groups({})))
+        refused = msgspec.structs.replace(refused, general=(acts_since(told.acts),), by_field=both)
+    return _page(request, work, said, refused=refused)
 
 
 async def _send(request: Request, work: Work) -> Response:
@@ -141,18 +159,26 @@ async def _send(request: Request, work: Work) -> Response:
         command = read_command(given, served.ids)
         caller = caller_of(request)
         if said.get("do") == "record":
-            written = Written(caller=caller, key=said.get("form_key") or None, if_match=None, dry_run=False)
+            written = Written(caller=caller, key=said.get(FORM_KEY) or None, if_match=None, dry_run=False)
             content = f"POST {request.scope['path']}\n".encode() + canonical(given)
             receipt = await record(served, command, written, content)
             return RedirectResponse(work.leads_to(receipt), status_code=303)
-        preview = await asyncio.to_thread(_rehearsed, served, command, caller, work)
+        preview = await _tried(served, command, caller, work)
     except RefusedError as error:
-        said.pop("version", None)
-        return _page(request, work, said, refused=_refused(problem_of(error), body))
-    except ProblemError as problem:
-        said.pop("version", None)
-        return _page(request, work, said, refused=_refused(problem, body))
-    return _page(request, work, said, preview=preview)
+        problem = problem_of_refusal(error)
+    except ProblemError as caught:
+        problem = caught
+    else:
+        return _page(request, work, said, preview=preview)
+    return await _again(request, work, said, _refused(problem, body), problem)
+
+
+async def _tried(served: Served, command: Command, caller: Caller, work: Work) -> Preview:
+    """What recording it would do. Raises what recording it would."""
+    try:
+        return await asyncio.to_thread(_rehearsed, served, command, caller, work)
+    except StaleError as error:
+        raise await stale_problem(served.history, command, error, by_header=False) from None
 
 
 def _rehearsed(served: Served, command: Command, caller: Caller, work: Work) -> Preview:

@@ -10,7 +10,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from api.keys_at import keys_of
-from api.pages.desk.content_form import content_body, content_said
+from api.pages.desk.content_body import content_body
+from api.pages.desk.content_form import content_said
 from api.pages.desk.fields import Body
 from ledger.citation import position_of, quote_of
 from ledger.events import FactCorrected, FactReported
@@ -172,7 +173,8 @@ def test_every_fact_is_the_same_after_it_went_through_its_form(editor: Editor) -
 
     for fact in view.facts:
         body = Body()
-        content_body(body, content_said(fact.content), kinds.resolve(fact.content.kind, field=""))
+        kind = kinds.resolve(fact.content.kind, field="")
+        content_body(body, content_said(fact.content, kind), kind)
         stored = msgspec.json.decode(msgspec.json.encode(fact.content))
         if "occurred" in stored and "edtf" in stored["occurred"]:
             for name in ("earliest", "latest", "zone"):
@@ -307,7 +309,7 @@ def test_a_fact_that_moved_since_the_form_was_opened_is_not_acted_upon_blindly(e
 
     assert 303 == other.status_code
     assert 409 == found.status_code
-    assert "FactDisputed at position" in text_in(found.text, ".refusals")
+    assert "disputed at position" in text_in(found.text, ".refusals")
     assert "It was five charges." == fields_in(found.text)["grounds"]
     assert head == editor.client.head
     assert 303 == editor.send(path, fields_in(found.text)).status_code
