@@ -148,8 +148,7 @@ def check(data, key, files):
     acts = [read_act(act, proof["checkpoint"], checkpoint) for act in proof["acts"]]
     must(acts and all(a[0] < b[0] for a, b in zip(acts, acts[1:])), "there is no act, or the acts are not in order")
     redactions = [(index + 1, event) for index, event, _ in acts if event["type"] == "Redacted"]
-    lines = ["PROVEN. The ledger %s signed a history of %d events that holds:" % checkpoint[:2]]
-    about, cited, quotes = 0, set(), []
+    lines, about, cited, quotes = ["PROVEN. The ledger %s signed a history of %d events that holds:" % checkpoint[:2]], 0, set(), []
     for index, event, values in acts:
         body = event["body"]
         if event["stream"] == "incident/" + proof["incident"] and event["type"] != "Redacted":
@@ -159,6 +158,7 @@ def check(data, key, files):
         cited.update(one[name] for one in attested if isinstance(one, dict) for name in ("source", "snapshot") if name in one)
         lines.append("  position %d: %s, %s version %d, recorded %s by %s" % (
             index + 1, event["type"], event["stream"], event["version"], event["recorded_at"], event["actor"]))
+        lines.append("    in the clear: %s" % json.dumps(body, ensure_ascii=False, sort_keys=True))
         for path in sorted(event["committed"]):
             value = json.dumps(values[path], ensure_ascii=False) if path in values else redaction_of(redactions, event, path)
             lines.append("    %s: %s" % (path, value))

@@ -81,6 +81,10 @@ def test_a_proof_shows_the_acts_the_values_the_sources_and_what_is_not_proven(
     assert [3, 4, 5, 7] == [int(line.split()[1][:-1]) for line in lines if line.startswith("  position ")]
     assert f'    participants/p1/name: "{NAME}"' in lines
     assert '    grounds: "nobody was dragged"' in lines
+    assert (
+        '"source": "release", "stance": "supports"'
+        in lines[lines.index(next(line for line in lines if line.startswith("  position 5: "))) + 1]
+    )
     assert '    title: "Release of the police"' in lines
     assert '    it has the words "about 15 feet"' in lines
     assert "NOT PROVEN by this file: that what was reported is true" in found.out

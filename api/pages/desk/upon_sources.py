@@ -90,7 +90,7 @@ async def _register(request: Request) -> Work:  # noqa: ARG001  a form is given 
                 said,
                 "published",
                 "Published",
-                hint="A day or a time with its offset; never, for what was not made public.",
+                hint="A day (wherever on earth it was that day) or a time with its offset; never, for what was not made public.",
             ),
             said_field(said, "language", "Language", hint="en, es-MX …"),
             said_field(said, "id", "Id", hint="Left out, one is made."),
