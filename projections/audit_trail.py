@@ -30,13 +30,13 @@ from projections.incident_view import folded
 from projections.tight_bounds import occurring
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from ledger.events import Act, Recorded
     from ledger.fact import Content
     from projections.axes import Axes
 
-__all__ = ["AuditEntry", "Change", "audit_trail", "flattened", "public_trail", "trail_at"]
+__all__ = ["AuditEntry", "Change", "audit_trail", "flattened", "public_trail", "trail_at", "upon"]
 
 
 _UNDISCLOSED = {"absent": "undisclosed"}
@@ -298,4 +298,18 @@ def trail_at(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> tupl
         return trail
     made = folded(events, incident, axes)
     told = set() if made is None else occurring((view for _, view in made.facts), axes.occurred)
-    return tuple(entry for entry in trail if entry.fact in told)
+    return upon(trail, told)
+
+
+def upon(trail: Sequence[AuditEntry], facts: Collection[str]) -> tuple[AuditEntry, ...]:
+    """Of a trail the acts upon some facts: those that name one of them, and the redactions that took something of one."""
+    theirs = {*facts, *(f"version {entry.version}" for entry in trail if entry.fact in facts)}
+    return tuple(
+        entry
+        for entry in trail
+        if entry.fact in facts
+        or (
+            entry.type == "Redacted"
+            and any(change.path.partition("/")[0] in theirs for change in entry.changes)
+        )
+    )

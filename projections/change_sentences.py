@@ -235,12 +235,12 @@ def _disputed(told: Telling) -> str:
         return f"'{told.fact}' was disputed by {listed([word_of(one.words.get('by')) for one in by])}{because(by)}{citing(by, None)}"
     old, new = (() if view is None else view.disagreements for view in (told.before, told.after))
     apart = [path for path in new if path not in old]
+    was = "" if told.before is None else told.before.status
+    became = "is disputed on more points" if was == "disputed" else "became disputed"
     if apart and told.after is not None:
         on = listed([of_what(path, told.after.content) for path in apart])
-        return (
-            f"'{told.fact}' became disputed, for passages exclude each other on {on}{through(told.accounts)}"
-        )
-    return f"'{told.fact}' became disputed{through(told.accounts)}"
+        return f"'{told.fact}' {became}, for passages exclude each other on {on}{through(told.accounts)}"
+    return f"'{told.fact}' {became}{through(told.accounts)}"
 
 
 def _settled(told: Telling) -> str:

@@ -27,7 +27,7 @@ from api.options import (
 from api.shown import audit_lines, incident_lines, wrapped
 from api.telling import ending_plainly, print_json, print_lines
 from ledger.history import KnownAt
-from projections.audit_trail import trail_at
+from projections.audit_trail import trail_at, upon
 from projections.axes import Axes
 from projections.incident_view import IncidentView, incident_view
 from projections.told_facts import told_incident
@@ -91,7 +91,7 @@ def audit(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobody calls 
             if fact not in facts:
                 has = f"it has: {', '.join(facts)}" if facts else "it has none"
                 refuse(f"incident '{incident}' has no fact '{fact}' at position {known.position}; {has}")
-            entries = tuple(entry for entry in entries if entry.fact == fact)
+            entries = upon(entries, (fact,))
         if as_json:
             members = ("incident", "title", "zone", "position", "public_at")
             told = {name: value for name in members if (value := getattr(view, name)) is not None}

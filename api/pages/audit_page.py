@@ -19,7 +19,7 @@ from api.pages.stops import ACTS
 from api.query import refused_parameter
 from api.reads import Asked, incident_of
 from ledger.values import Absent
-from projections.audit_trail import trail_at
+from projections.audit_trail import trail_at, upon
 from projections.incident_view import incident_view
 from projections.source_account import source_accounts
 
@@ -94,8 +94,7 @@ def _wanted(asked: Asked) -> Wanted:
 def _fits(entry: AuditEntry, wanted: Wanted, clock: Clock) -> bool:
     day = clock.shows(dt.datetime.fromisoformat(entry.recorded_at)).date().isoformat()
     return (
-        wanted.fact in ("", entry.fact)
-        and wanted.actor in ("", entry.actor, entry.on_behalf_of)
+        wanted.actor in ("", entry.actor, entry.on_behalf_of)
         and wanted.act in ("", entry.type)
         and (not wanted.from_day or wanted.from_day <= day)
         and (not wanted.to_day or day <= wanted.to_day)
@@ -113,7 +112,8 @@ def _made(asked: Asked, gathered: Gathered, point: Point, viewer: Viewer, wanted
         raise TypeError("an incident that was gathered is known")
     clock, links = Clock.of(view.zone), Links.at(asked.point)
     trail = trail_at(gathered.events, incident, point.axes)
-    found = [entry for entry in trail if _fits(entry, wanted, clock)]
+    theirs = upon(trail, (wanted.fact,)) if wanted.fact else trail
+    found = [entry for entry in theirs if _fits(entry, wanted, clock)]
     left = [entry for entry in found if entry.position > wanted.after]
     teller = ActTeller(
         incident=incident, sources=source_accounts(gathered.events, point.known), links=links, clock=clock

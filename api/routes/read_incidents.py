@@ -31,7 +31,7 @@ from api.window import in_window
 from ledger.decisions.decision import incident_stream
 from ledger.events import Act, Recorded
 from ledger.log_lines import log_line
-from projections.audit_trail import AuditEntry, audit_trail, trail_at
+from projections.audit_trail import AuditEntry, audit_trail, trail_at, upon
 from projections.axes import Axes
 from projections.changes import Changes
 from projections.conflicts import IncidentConflicts, conflicts_of
@@ -163,7 +163,7 @@ async def _audit(asked: Asked) -> Response:
         if fact is not None:
             if all(act.fact != fact for act in audit_trail(gathered.events, incident, point.known)):
                 raise refused_parameter("fact", "names no fact of this incident that was known by then")
-            entries = tuple(entry for entry in entries if entry.fact == fact)
+            entries = upon(entries, (fact,))
         left = [entry for entry in entries if entry.position > after]
         rows = left[: page.limit]
         following = page.cursor((rows[-1].position,)) if len(left) > len(rows) else None

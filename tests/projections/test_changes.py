@@ -258,6 +258,17 @@ def test_passages_that_exclude_each_other_make_it_disputed_and_the_sentence_says
     assert "'drag' became disputed, for passages exclude each other on the distance: station" in sorts[1][1]
 
 
+def test_what_was_disputed_already_does_not_become_so_once_more() -> None:
+    disputed: Line = {"FactDisputed": "drag", "by": "the driver", "grounds": "He was not dragged."}
+    says = {"quantities": {"distance": "50 [ft_i]"}}
+    attested: Line = {"FactAttested": "drag", "from": {"id": "b1", "source": "station", "states": says}}
+    sorts = told([REPORT, disputed, attested], 2)
+
+    assert ["strengthened", "disputed"] == [sort for sort, _ in sorts]
+    assert "stays disputed" in sorts[0][1]
+    assert "'drag' is disputed on more points, for passages exclude each other on the distance" in sorts[1][1]
+
+
 def test_a_redaction_is_told_with_its_paths_and_its_basis_and_changes_no_value() -> None:
     redacted: Line = {"Redacted": f"incident/{INCIDENT}", "erases": {"drag": ["quantities/distance"]}}
     entry = only(between([REPORT, redacted], 1))

@@ -97,6 +97,34 @@ def test_what_was_redacted_leaves_a_tombstone_on_every_page_and_at_every_point(r
     assert "redacted" in reader.text("/incidents/stop/audit").lower()
 
 
+def test_the_audit_trail_of_a_fact_has_the_redactions_of_it_and_of_no_other(reader: Reader) -> None:
+    begun(reader)
+    for ident in ("drag", "other"):
+        report(reader, ident, occurred="2021-05-08")
+    for target in (
+        {"facts": [{"fact": "drag", "paths": ["statement"]}]},
+        {"events": [{"version": 2, "paths": ["occurred"]}]},
+        {"facts": [{"fact": "other", "paths": ["statement"]}]},
+    ):
+        answer = reader.client.post("/v1/redactions", {"incident": "stop", **target, **BASIS})
+        assert 201 == answer.status_code, answer.text
+    trails = [
+        [(one["position"], one["type"]) for one in answer.json()["entries"]]
+        for answer in (
+            reader.client.get("/v1/incidents/stop/audit?fact=drag"),
+            reader.client.get("/v1/incidents/stop/audit?fact=other"),
+        )
+    ]
+
+    assert [
+        [(4, "FactReported"), (6, "Redacted"), (7, "Redacted")],
+        [(5, "FactReported"), (8, "Redacted")],
+    ] == trails
+    for fact, redacted in (("drag", 2), ("other", 1)):
+        told = reader.text(f"/incidents/stop/audit?fact={fact}")
+        assert redacted == told.count("District Court"), told
+
+
 def test_a_redacted_copy_is_a_tombstone_and_its_text_is_gone(reader: Reader) -> None:
     begun(reader)
     digest = capture(reader, "John Secret was dragged.")
