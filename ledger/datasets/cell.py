@@ -9,6 +9,7 @@ JSON text, `""`, and so does one that begins with a quotation mark.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -21,7 +22,7 @@ from ledger.strict_json import check_json
 if TYPE_CHECKING:
     from ledger.values import Json
 
-__all__ = ["as_written", "is_same", "key_of", "name_as_written", "stored", "stored_name"]
+__all__ = ["as_written", "is_same", "name_as_written", "stored", "stored_name"]
 
 _QUOTE: Final = '"'
 _WRAPPING: Final = ("json", "absent")
@@ -45,9 +46,8 @@ def stored(value: Json, text: bytes | None = None) -> Json:
 
 def as_written(value: Json) -> msgspec.Raw:
     """The JSON text of a stored value, as its data set wrote it."""
-    if type(value) is dict and value.keys() == {"json"} and isinstance(value["json"], str):
-        return msgspec.Raw(value["json"].encode())
-    return msgspec.Raw(orjson.dumps(value))
+    text = _wrapped(value)
+    return msgspec.Raw(orjson.dumps(value) if text is None else text.encode())
 
 
 def stored_name(name: str) -> str:
@@ -66,13 +66,30 @@ def name_as_written(name: str) -> str:
     return found if isinstance(found, str) else name
 
 
-def key_of(value: Json) -> bytes:
-    """The same bytes for stored values that are the same. To Python `true` equals 1; to a data set it does not."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-
-
 def is_same(one: Json, other: Json) -> bool:
-    """Whether two stored values are the same value."""
+    """Whether two stored values are the same value. To Python `true` equals 1; to a data set it does not.
+
+    A value that stands as its JSON text is the same under other blanks, escapes and order of members; its numbers are as they are written.
+    """
     if type(one) is str and type(other) is str:
         return one == other
-    return key_of(one) == key_of(other)
+    if orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(other, option=orjson.OPT_SORT_KEYS):
+        return True
+    texts = _wrapped(one), _wrapped(other)
+    return texts[0] is not None and texts[1] is not None and _read(texts[0]) == _read(texts[1])
+
+
+class _Number(msgspec.Struct, frozen=True):
+    """A number as it is written: no text, and not equal to `true`."""
+
+    text: str
+
+
+def _wrapped(value: Json) -> str | None:
+    """The JSON text as which a value is stored; None where it is stored as it is."""
+    text = value["json"] if type(value) is dict and value.keys() == {"json"} else None
+    return text if isinstance(text, str) else None
+
+
+def _read(text: str) -> object:
+    return json.loads(text, parse_float=_Number, parse_int=_Number)

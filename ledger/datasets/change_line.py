@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
     from ledger.values import Json
 
-__all__ = ["LINE_LIMIT", "MAX_CHANGES", "Change", "ChangeLine", "Op", "read_change_line"]
+__all__ = ["DEPTH_LIMIT", "LINE_LIMIT", "MAX_CHANGES", "Change", "ChangeLine", "Op", "read_change_line"]
 
 Op: TypeAlias = Literal["add", "change", "delete"]
 
 LINE_LIMIT: Final = 64 * 1024 * 1024
 """Most bytes of one line: it is kept as a snapshot of text."""
+
+DEPTH_LIMIT: Final = 253
+"""Most objects and lists inside one another in a line: three around each value, and 250 in it."""
 
 MAX_CHANGES: Final = 500_000
 """Most changes of one line: they are one transaction."""
@@ -71,7 +74,7 @@ class _RawValues(msgspec.Struct):
 
 def read_change_line(data: bytes) -> ChangeLine:
     """The line that `data` holds, without its line end. Raises InvalidError naming the member by JSON pointer."""
-    line = read_any_json(data, max_bytes=LINE_LIMIT)
+    line = read_any_json(data, max_bytes=LINE_LIMIT, max_depth=DEPTH_LIMIT)
     if not isinstance(line, dict):
         raise InvalidError("a line is a JSON object with the members committed_at and changes")
     at = line.get("committed_at")

@@ -204,7 +204,7 @@ def test_a_dry_run_says_the_same_and_makes_no_file(path: Path, tmp_path: Path) -
         {"ключ": [None, 0.1]},
         "with \u0000 in it",
         "x" * 200_000,
-        [[[[[[[[[[[[[[[[[["deep"]]]]]]]]]]]]]]]]]],
+        json.loads("[" * 250 + "]" * 250),
     ],
     ids=lambda value: str(value)[:20],
 )
@@ -222,6 +222,30 @@ def test_a_value_comes_out_as_it_went_in(path: Path, value: Json) -> None:
     assert json.dumps(value) == json.dumps(shown)
     assert {"a": {"field": "x"}} == records(path, "--public-at", "2021-03-01T01:00:00Z")
     assert {"a": {"field": value}} == records(path)
+
+
+def test_a_value_written_otherwise_is_the_same_and_a_number_written_otherwise_is_not(path: Path) -> None:
+    given = [
+        r'{"é": 1.50, "b": [null]}',
+        r'{ "b" :[ null ],"\u00e9":1.50}',
+        '{"é": 1.5, "b": [null]}',
+        "1.5",
+        '"1.5"',
+    ]
+    line = '{{"committed_at": "2021-03-0{}T00:00:00Z", "changes": [{}]}}'
+    change = '{{"op": "{}", "incident_id": "a", "field": "link", "old": {}, "new": {}}}'
+    lines = [
+        commit(0, appear("a")),
+        line.format(
+            1, ", ".join(change.format("add", "null", one) for one in given if one != given[1])
+        ).encode(),
+        line.format(2, change.format("delete", given[1], "null")).encode(),
+        line.format(3, change.format("delete", given[3], "null")).encode(),
+    ]
+    answer = import_stream(path, lines, "--json")
+
+    assert (0, 0, "") == (answer.code, answer.json["notes"], answer.err)
+    assert {"a": {"link": ["1.5", {"é": 1.5, "b": [None]}]}} == records(path)
 
 
 def test_a_field_may_have_any_name_and_none(path: Path) -> None:

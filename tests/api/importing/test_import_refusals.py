@@ -58,6 +58,7 @@ _LINES = [
     (_with(field=7), "/changes/0/field: is required"),
     (_with(op="change", field=None), "/changes/0/op: a record as a whole is added or deleted"),
     (_line(changes=[{"op": "add", "incident_id": "a", "field": "x"}]), "/changes/0/new: is required"),
+    (_with(new=json.loads("[" * 251 + "]" * 251)), "the line is nested too deeply; at most 253 levels"),
     (_with(incident_id="b"), "/changes/0/incident_id: the record is not there"),
     (_with(field="x" * 201), "/changes/0: /details/name: must have at most 200 characters"),
     (_line(changes=[appear("a\0")]), "/changes/0/incident_id: must not contain"),
