@@ -15,7 +15,7 @@ import msgspec
 from ledger.citation import TextPositionSelector
 from ledger.commands import AmendSource
 from ledger.datasets.acts import Acts, Cited
-from ledger.datasets.cell import is_same
+from ledger.datasets.cell import is_same, stored
 from ledger.errors import InvalidError, RuleError
 from ledger.instants import format_instant
 from ledger.when import Published, parse_datetime
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["LinePlan", "Note", "plan_line"]
 
 _COMMIT_SHOWN: Final = 12
+_NULL: Final = stored(None)
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,11 +200,20 @@ class _Planner:
             self._acts.correct(record, held, field, value, link=field in self._many)
 
     def _before(self, record: Record, field: str, old: Json) -> Held | None:
-        """The fact that states what the line says stood; else the only one that stands, and that is told."""
+        """The fact that states what the line says stood; else the only one that stands, and that is told.
+
+        Where the line says nothing of it, or null: the fact that states null, else the only one that stands.
+        """
         live = record.live(field)
+        found = next((one for one in live if is_same(one.value, _NULL if old is None else old)), None)
+        if found is not None:
+            return found
         if old is not None:
-            found = next((one for one in live if is_same(one.value, old)), None)
-            if found is not None:
-                return found
             self._note(f"the value of {field} before is not the one that stands")
-        return live[0] if len(live) == 1 and field not in self._many else None
+            return live[0] if len(live) == 1 and field not in self._many else None
+        if len(live) != 1:
+            self._note(
+                f"the line does not say which value of {field} it means, and {len(live) or 'none'} stand"
+            )
+            return None
+        return live[0]

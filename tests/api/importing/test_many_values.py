@@ -82,3 +82,36 @@ def test_what_is_said_later_counts_though_no_line_is_new(path: Path) -> None:
 
     assert (0, 1) == (answer.code, answer.json["repeated"])
     assert {"a": {"photo": ["one.jpg"]}} == records(path)
+
+
+def test_null_is_one_of_many_values_and_goes_by_itself(path: Path) -> None:
+    lines = [
+        commit(0, appear("a"), add("a", "link", None), add("a", "link", "x"), add("a", "link", "y")),
+        commit(1, delete("a", "link", None)),
+    ]
+    answer = import_stream(path, lines, "--json")
+
+    assert (0, 0) == (answer.code, answer.json["notes"])
+    assert {"a": {"link": ["x", "y"]}} == records(path)
+    assert {"a": {"link": ["x", "y", None]}} == records(path, "--public-at", lines[0]["committed_at"])
+
+
+def test_a_line_that_does_not_say_what_stood_means_the_only_value_that_does(path: Path) -> None:
+    unsaid = [delete("a", "link", None), change("a", "city", None, "Rome"), delete("a", "n", None)]
+    lines = [
+        commit(0, appear("a"), add("a", "link", "x"), add("a", "link", "y"), add("a", "city", "Bonn")),
+        commit(1, *unsaid),
+        commit(2, delete("a", "link", "x"), *unsaid[:1]),
+    ]
+    answer = import_stream(path, lines, "--json")
+
+    assert (0, 2) == (answer.code, answer.json["notes"])
+    assert (
+        "line 2: /changes/0: record 'a': the line does not say which value of link it means, and 2 stand\n"
+        "line 2: /changes/2: record 'a': the line does not say which value of n it means, and none stand\n"
+        == answer.err
+    )
+    assert {"a": {"link": ["x", "y"], "city": "Rome"}} == records(
+        path, "--public-at", lines[1]["committed_at"]
+    )
+    assert {"a": {"city": "Rome"}} == records(path)
