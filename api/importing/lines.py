@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from api.telling import misused
+from api.telling import FOUND, misused, say
 from ledger.errors import UnreadableError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Input:
         self._raw = _Counted(file)
         plain = io.BufferedReader(self._raw, _BUFFER_BYTES)
         zipped = plain.peek(len(_GZIP)).startswith(_GZIP)
-        self.data: io.BufferedIOBase = gzip.GzipFile(fileobj=plain) if zipped else plain
+        self._data: io.BufferedIOBase = gzip.GzipFile(fileobj=plain) if zipped else plain
 
     @property
     def read_bytes(self) -> int:
@@ -86,8 +86,22 @@ class Input:
 
     def readline(self, most: int) -> bytes:
         """The next line with its end, or the first `most` bytes of it; nothing at the end. Raises as lines does."""
+        with self._read():
+            return self._data.readline(most)
+
+    def pieces(self) -> Iterator[bytes]:
+        """All that is left, a piece after the other. Raises as lines does."""
+        while True:
+            with self._read():
+                piece = self._data.read(_BUFFER_BYTES)
+            if not piece:
+                return
+            yield piece
+
+    @contextmanager
+    def _read(self) -> Iterator[None]:
         try:
-            return self.data.readline(most)
+            yield
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise UnreadableError("what is gzipped is damaged, or ends too early", where=self.name) from error
         except OSError as error:
@@ -96,15 +110,24 @@ class Input:
 
 @contextmanager
 def open_input(file: str) -> Iterator[Input]:
-    """A file, or standard input where it is `-`. One that cannot be read is a fault of usage, found before a ledger is made."""
+    """A file, or standard input where it is `-`. One that cannot be read is a fault of usage, found before a ledger is made.
+
+    One that turns out to be damaged ends the command with a sentence about it, and not about the ledger.
+    """
     with ExitStack() as stack:
         if file == "-":
-            yield Input("standard input", sys.stdin.buffer, None)
-            return
+            given = Input("standard input", sys.stdin.buffer, None)
+        else:
+            try:
+                opened = stack.enter_context(Path(file).open("rb"))
+                found = os.fstat(opened.fileno())
+                given = Input(file, opened, found.st_size if stat.S_ISREG(found.st_mode) else None)
+            except (OSError, ValueError) as error:
+                misused(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}")
         try:
-            opened = stack.enter_context(Path(file).open("rb"))
-            found = os.fstat(opened.fileno())
-            given = Input(file, opened, found.st_size if stat.S_ISREG(found.st_mode) else None)
-        except (OSError, ValueError) as error:
-            misused(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}")
-        yield given
+            yield given
+        except UnreadableError as error:
+            if error.where != given.name:
+                raise
+            say(error.message)
+            raise SystemExit(FOUND) from error

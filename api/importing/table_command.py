@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import shutil
 import subprocess
 import tempfile
@@ -20,7 +19,7 @@ import typer
 from api.importing.changes_command import Report, tell
 from api.importing.collecting import collecting_seldom
 from api.importing.index import Index
-from api.importing.lines import open_input
+from api.importing.lines import Input, open_input
 from api.importing.reporting import report_of
 from api.importing.summary import Counted
 from api.importing.table import TableFaultyError, TableImport, Version
@@ -65,7 +64,7 @@ def import_table(  # noqa: PLR0917  Typer makes options of them; nobody calls it
     """Record a table: what is new is reported, what differs from what stands is corrected, and what is gone is retracted."""
     caller, given_mapping, when = caller_of(actor), _mapping(mapping), _published(published)
     opening = open_for_rehearsal if dry_run else open_for_writing
-    with ending_plainly(), open_input(file) as given, _spooled(given.data) as table:
+    with ending_plainly(), open_input(file) as given, _spooled(given) as table:
         with opening(ledger) as opened, closing(Index()) as index:
             running = TableImport(opened, index, caller, given_mapping)
             counted = Counted(dataset=given_mapping.dataset, source=running.source, dry_run=dry_run)
@@ -168,10 +167,10 @@ def _published(text: str | None) -> Published | None:
 
 
 @contextmanager
-def _spooled(data: io.BufferedIOBase) -> Iterator[BinaryIO]:
+def _spooled(given: Input) -> Iterator[BinaryIO]:
     """The bytes in a file that can be read twice, and is gone afterwards."""
     with tempfile.TemporaryFile() as file:
-        shutil.copyfileobj(data, file)
+        file.writelines(given.pieces())
         yield file
 
 

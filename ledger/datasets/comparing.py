@@ -10,6 +10,7 @@ import datetime as dt
 import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from ledger.edtf import parse_edtf
@@ -20,20 +21,22 @@ if TYPE_CHECKING:
 
     from ledger.values import Json
 
-__all__ = ["Compare", "as_date", "compared_value"]
+__all__ = ["Compare", "as_date", "compared_value", "date_length"]
 
 Compare: TypeAlias = Literal["exact", "words", "number", "date", "list"]
 
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?", re.ASCII)
 _MARKS: Final = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014\u2212", "''\"\"---")
 _DIGITS: Final = 60
+_SAMPLE: Final = dt.datetime(2021, 11, 28, 22, 41, 53, tzinfo=dt.UTC)
+"""A date whose parts all differ from those that Python fills in."""
 
 
 def compared_value(text: str, how: Compare, *, formats: Sequence[str], separator: str) -> Json:
     """The value of a cell. `formats` are those of dates (as strptime has them), `separator` that of lists.
 
     exact: the text. words: blanks, typographic marks and capitals aside. number: a decimal number, without the commas of thousands.
-    date: `YYYY-MM-DD`. list: the parts, as words, in order of the alphabet.
+    date: as as_date has it. list: the parts, as words, in order of the alphabet.
     """
     match how:
         case "exact":
@@ -65,15 +68,34 @@ def _number(text: str) -> str | None:
     return "0" if written in ("-0", "") else written
 
 
+@cache
+def date_length(form: str) -> int:
+    """How much of `YYYY-MM-DD` a format of dates tells, in characters: a day 10, a month 7, a year 4; 0 where it tells no date.
+
+    Python fills in what a format leaves out. So a date is written in it and read again, to see what comes through.
+    """
+    try:
+        found = dt.datetime.strptime(_SAMPLE.strftime(form), form).date()  # noqa: DTZ007  a day has no zone
+    except ValueError:
+        return 0
+    year, month, day = (getattr(found, part) == getattr(_SAMPLE, part) for part in ("year", "month", "day"))
+    if not year or (day and not month):
+        return 0
+    return 10 if day else 7 if month else 4
+
+
 def as_date(text: str, formats: Sequence[str]) -> str | None:
-    """The day that a text names, as `YYYY-MM-DD`; None where it names none in any of the formats. One that is EDTF is taken as it is."""
+    """The day that a text names, as `YYYY-MM-DD`; `YYYY-MM` or `YYYY` where the format has no day, or no month either.
+
+    None where it names none in any of the formats. One that is EDTF is taken as it is.
+    """
     plain = " ".join(text.split())
     for form in formats:
         try:
             found = dt.datetime.strptime(plain, form)  # noqa: DTZ007  a day has no zone
         except ValueError:
             continue
-        return found.date().isoformat()
+        return found.date().isoformat()[: date_length(form)]
     if "T" in plain:
         return None
     try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import tomllib
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
-from ledger.datasets.comparing import Compare
+from ledger.datasets.comparing import Compare, date_length
 from ledger.errors import InvalidError
 from ledger.ids import check_id, check_slug
 from ledger.terms import CorrectionClass
@@ -16,7 +17,7 @@ from ledger.values import Value, check_text
 from ledger.zones import find_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
     "BRACED",
@@ -33,7 +34,14 @@ __all__ = [
 
 MAX_NAME: Final = 200
 BRACED: Final = re.compile(r"\{([^{}]+)\}")
-_DIRECTIVES: Final = re.compile(r"%[aAwdbBmyYHIpMSfzZjUWcxXGuV%]")
+
+Others: TypeAlias = Literal["exact", "ignore"]
+
+_CHOICES: Final = {
+    "compare": get_args(Compare),
+    "correction": get_args(CorrectionClass),
+    "others": get_args(Others),
+}
 
 
 class Column(Value, frozen=True, kw_only=True):
@@ -83,7 +91,7 @@ class Mapping(Value, frozen=True, kw_only=True):
     zone: str = "UTC"
     delimiter: str = ","
     empty: tuple[str, ...] = ()
-    others: Literal["exact", "ignore"] = "exact"
+    others: Others = "exact"
     columns: dict[str, Column] = msgspec.field(default_factory=dict)
     facts: tuple[MappedFact, ...] = ()
 
@@ -91,7 +99,7 @@ class Mapping(Value, frozen=True, kw_only=True):
 def read_mapping(data: bytes) -> Mapping:
     """The mapping that a TOML file holds. Raises InvalidError naming the member."""
     try:
-        given = tomllib.loads(data.decode())
+        given = tomllib.loads(data.removeprefix(codecs.BOM_UTF8).decode())
     except UnicodeDecodeError as error:
         raise InvalidError(f"a mapping is UTF-8; byte {error.start + 1} is not") from error
     except tomllib.TOMLDecodeError as error:
@@ -101,9 +109,31 @@ def read_mapping(data: bytes) -> Mapping:
     try:
         mapping = msgspec.convert(given, Mapping)
     except msgspec.ValidationError as error:
-        raise InvalidError(str(error).replace("`$.", "`")) from error
+        raise InvalidError(_in_words(error, given)) from error
     _check(mapping)
     return mapping
+
+
+def _in_words(error: msgspec.ValidationError, given: dict[str, Any]) -> str:
+    """What is wrong, with the column by its name and what could stand there instead."""
+    words = str(error).replace("`$.", "`")
+    if "columns[...]" in words:
+        words = words.replace("columns[...]", f"columns.{_first_wrong(given['columns'])}")
+    if words.startswith("Invalid enum value"):
+        words += (
+            f"; it is one of {', '.join(_CHOICES[words.rstrip('`').rpartition('.')[2].rpartition('`')[2]])}"
+        )
+    return words
+
+
+def _first_wrong(columns: dict[str, object]) -> str:
+    """The first column that is none."""
+    for heading, column in columns.items():
+        try:
+            msgspec.convert(column, Column)
+        except msgspec.ValidationError:
+            return heading
+    raise AssertionError("some column is wrong")  # pragma: no cover
 
 
 def columns_in(template: str) -> list[str]:
@@ -128,8 +158,8 @@ def columns_read(mapping: Mapping) -> set[str]:
 def _check(mapping: Mapping) -> None:
     check_text(mapping.dataset, field="/dataset", limit=MAX_NAME)
     find_zone(mapping.zone, field="/zone")
-    if not mapping.id:
-        raise InvalidError("names at least one column", field="/id")
+    _check_columns(mapping.id, field="/id")
+    _check_template(mapping.title, field="/title")
     if len(mapping.delimiter) != 1 or mapping.delimiter in '"\r\n':
         raise InvalidError("is one character, and no quotation mark or line end", field="/delimiter")
     for heading, column in mapping.columns.items():
@@ -148,13 +178,35 @@ def _check(mapping: Mapping) -> None:
         if fact.id in seen or re.fullmatch(r"f[0-9]+", fact.id):
             raise InvalidError("is taken; give each fact an id of its own", field=f"{at}/id")
         seen.add(fact.id)
-        if fact.place is not None and (fact.place.lon is None) != (fact.place.lat is None):
-            raise InvalidError("a point has both lon and lat", field=f"{at}/place")
+        if not fact.statement.strip():
+            raise InvalidError("must not be empty", field=f"{at}/statement")
+        _check_template(fact.statement, field=f"{at}/statement")
+        if fact.place is not None:
+            if (fact.place.lon is None) != (fact.place.lat is None):
+                raise InvalidError("a point has both lon and lat", field=f"{at}/place")
+            if fact.place.lon is None:
+                _check_columns(fact.place.columns, field=f"{at}/place/columns")
         if fact.time is not None:
+            _check_columns(fact.time.columns, field=f"{at}/time/columns")
             _check_formats(fact.time.formats, field=f"{at}/time/formats")
+
+
+def _check_columns(columns: Sequence[str], *, field: str) -> None:
+    if not columns:
+        raise InvalidError("names at least one column", field=field)
+    if len(set(columns)) < len(columns):
+        raise InvalidError("names a column twice", field=field)
+
+
+def _check_template(template: str, *, field: str) -> None:
+    if any(brace in BRACED.sub("", template) for brace in "{}"):
+        raise InvalidError("has a brace that does not enclose the name of a column", field=field)
 
 
 def _check_formats(formats: Iterable[str], *, field: str) -> None:
     for form in formats:
-        if "%" in _DIRECTIVES.sub("", form):
-            raise InvalidError("is no format of dates; %Y-%m-%d is one", field=field)
+        if not date_length(form):
+            raise InvalidError(
+                "is no format of dates, which has a year and no day without a month; %Y-%m-%d is one",
+                field=field,
+            )

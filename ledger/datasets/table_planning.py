@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Final
 
 from ledger.citation import FragmentSelector
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Layout", "plan_row", "row_selector"]
 
+_HEADINGS_SHOWN: Final = 20
+_HEADING_SHOWN: Final = 60
 _LINES: Final = "http://tools.ietf.org/rfc/rfc5147"
 
 
@@ -50,7 +53,9 @@ class Layout:
         self.fields = self._fields(headings)
         for column in mapping.id:
             if self._index(column) is None:
-                raise InvalidError(f"there is no column {column!r}, which the mapping has for the id")
+                raise InvalidError(
+                    f"there is no column {column!r}, which the mapping has for the id; there are {_listed(headings)}"
+                )
         read = columns_read(mapping)
         named = read.union(heading for heading, column in mapping.columns.items() if not column.ignore)
         self.missing = frozenset(column for column in named if self._index(column) is None)
@@ -177,6 +182,15 @@ class Layout:
             except InvalidError:
                 pass
         return () if words is None else (Place(id="place", as_stated=words),)
+
+
+def _listed(headings: Sequence[str]) -> str:
+    """The first headings of a file, each cut where it is long."""
+    first = ", ".join(
+        repr(textwrap.shorten(one, _HEADING_SHOWN, placeholder="…")) for one in headings[:_HEADINGS_SHOWN]
+    )
+    more = len(headings) - _HEADINGS_SHOWN
+    return first if more <= 0 else f"{first} and {more} more"
 
 
 def _check_once(headings: Sequence[str], heading: str) -> None:

@@ -17,7 +17,7 @@ from ledger.events import (
     SnapshotCaptured,
 )
 from tests.api.importing.streams import entries, records
-from tests.api.importing.tables import FIRST, acts_of, head, import_table
+from tests.api.importing.tables import FIRST, MAPPING, acts_of, head, import_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,6 +123,33 @@ def test_a_cosmetic_change_amends_how_it_is_written(path: Path) -> None:
     assert all(len(one.citations) == 1 for one in amended)
     assert 1 == len(acts) - len(amended)
     assert "1369" == records(path, dataset="deaths")["1"]["Age"]
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "edtf"),
+    [
+        ("%d %B %Y", "8 May 2021", "2021-05-08"),
+        ("%B %Y", "May 2021", "2021-05"),
+        ("%y", "21", "2021"),
+        ("%Y-%j", "2021-128", "2021-05-08"),
+        ("%G-W%V-%u", "2021-W18-6", "2021-05-08"),
+        ("%m/%d/%y %H:%M", "05/08/21 23:59", "2021-05-08"),
+    ],
+)
+def test_a_date_says_no_more_than_its_format_has(path: Path, form: str, text: str, edtf: str) -> None:
+    mapping = MAPPING.replace("%m/%d/%Y", form)
+    import_table(path, f"Unique ID,Name,Date\n1,Ann Roe,{text}\n", mapping=mapping)
+    told = {
+        one.fact: one.content
+        for one in acts_of(path)
+        if isinstance(one, FactReported) and one.content.occurred
+    }
+    values = [one.content.details.get("value") for one in acts_of(path) if isinstance(one, FactReported)]
+
+    assert ["death"] == list(told)
+    assert told["death"].occurred is not None
+    assert (edtf, True) == (told["death"].occurred.edtf, edtf in values)
+    assert text == records(path, dataset="deaths")["1"]["Date"]
 
 
 def test_rows_and_columns_that_go_are_retracted_and_come_back(path: Path) -> None:

@@ -63,4 +63,4 @@ def test_a_damaged_gzip_is_told_and_what_stood_before_is_recorded(path: Path, tm
     answer = ask("import", "changes", file, "--dataset", "set", "--ledger", path)
 
     assert 1 == answer.code
-    assert "what is gzipped is damaged, or ends too early" in answer.err
+    assert f"{file}: what is gzipped is damaged, or ends too early\n" == answer.err

@@ -23,7 +23,10 @@ def path(tmp_path: Path) -> Path:
     ("table", "told"),
     [
         ("", "line 1: refused: there is no row of headings"),
-        ("Name\nx\n", "line 1: refused: there is no column 'Unique ID'"),
+        (
+            "Name\nx\n",
+            "line 1: refused: there is no column 'Unique ID', which the mapping has for the id; there are 'Name'\n",
+        ),
         ("Unique ID,a,a\n", "line 1: refused: the heading 'a' stands twice"),
         ("Unique ID,\n1,\n2,x\n", "line 3: refused: the line has a value in column 2, which has no heading"),
         (
@@ -96,6 +99,37 @@ def test_a_row_that_the_ledger_refuses_does_not_stop_the_others(path: Path) -> N
             'dataset = "x"\nid = "a"\n[columns.b]\nformats = ["%Q"]',
             "/columns/b/formats: is no format of dates",
         ),
+        ('dataset = "x"\nid = ["a", "a"]', "/id: names a column twice"),
+        ('dataset = "x"\nid = "a"\ntitle = "{a"', "/title: has a brace that does not enclose"),
+        ('dataset = "x"\nid = "a"\nothers = "keep"', "at `others`; it is one of exact, ignore"),
+        (
+            'dataset = "x"\nid = "a"\n[columns.b]\n[columns.c]\ncompare = "Number"',
+            "'Number' - at `columns.c.compare`; it is one of exact, words, number, date, list",
+        ),
+        (
+            'dataset = "x"\nid = "a"\n[columns.b]\n[columns."c d"]\ncompre = 1',
+            "unknown field `compre` - at `columns.c d`",
+        ),
+        *(
+            (
+                f'dataset = "x"\nid = "a"\n[columns.b]\nformats = ["%d.%m.%Y", "{form}"]',
+                "/columns/b/formats: is no format of dates",
+            )
+            for form in ("MM/DD/YYYY", "%m/%d", "%d %Y", "%G-%V", "%H:%M", "")
+        ),
+        *(
+            (
+                f'dataset = "x"\nid = "a"\n[[facts]]\nid = "y"\nkind = "death"\n{more}',
+                f"/facts/0/{told}",
+            )
+            for more, told in (
+                ('statement = " "', "statement: must not be empty"),
+                ('statement = "In {}."', "statement: has a brace"),
+                ('statement = "x"\ntime = {columns = []}', "time/columns: names at least one column"),
+                ('statement = "x"\nplace = {}', "place/columns: names at least one column"),
+                ('statement = "x"\nplace = {lon = "b"}', "place: a point has both lon and lat"),
+            )
+        ),
         (
             'dataset = "x"\nid = "a"\n[[facts]]\nid = "f1"\nkind = "death"\nstatement = "x"',
             "/facts/0/id: is taken",
@@ -105,7 +139,7 @@ def test_a_row_that_the_ledger_refuses_does_not_stop_the_others(path: Path) -> N
             "/facts/0/kind: is made",
         ),
     ],
-    ids=range(10),
+    ids=range(26),
 )
 def test_a_mapping_that_is_none_is_told(path: Path, mapping: str, told: str) -> None:
     answer = import_table(path, FIRST, mapping=mapping)
@@ -113,6 +147,17 @@ def test_a_mapping_that_is_none_is_told(path: Path, mapping: str, told: str) -> 
     assert 2 == answer.code
     assert told in answer.err, answer.err
     assert not path.exists()
+
+
+def test_a_mapping_may_begin_with_a_byte_order_mark(path: Path) -> None:
+    assert 0 == import_table(path, FIRST, mapping="\ufeff" + MAPPING).code
+
+
+def test_a_table_whose_gzip_is_damaged_is_told_and_nothing_is_recorded(path: Path) -> None:
+    answer = import_table(path, gzip.compress(FIRST.encode())[:-20])
+
+    assert (1, False) == (answer.code, path.exists())
+    assert "standard input: what is gzipped is damaged, or ends too early\n" == answer.err
 
 
 def test_cells_and_rows_in_which_nothing_stands_say_nothing(path: Path) -> None:
