@@ -52,7 +52,7 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     """The events that the views of one incident or source rest on, in ledger order, those after any point asked about included.
 
     `own`: where its own stream begins. `redactions`: how many there were in the ledger before they were read. `unknown`: those of their
-    streams that this program cannot read, and that are not among them.
+    streams that this program cannot read, and that are not among them; `positions` are of all.
     """
 
     events: tuple[Recorded[Act], ...]
@@ -190,7 +190,7 @@ class FoldedViews:
             events=tuple(events),
             own=own,
             streams=frozenset(name for name, _ in places),
-            positions=tuple(event.position for event in events),
+            positions=tuple(sorted(position for _, position in places)),
             redactions=redactions,
             unknown=proved.unknown,
         )

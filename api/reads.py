@@ -42,6 +42,7 @@ __all__ = [
     "json_of",
     "not_yet_known",
     "reader",
+    "stored_incident_of",
 ]
 
 AT_LEAST = "at_least"
@@ -194,10 +195,13 @@ def _described(read: Read) -> dict[str, Json]:
 
 
 async def incident_of(asked: Asked) -> Gathered:
-    """What the views of the incident in the path rest on. Raises ProblemError (404) where it is not there, or was not yet.
+    """As stored_incident_of, for a fold. Raises UnknownSchemaError where something up to the point can be read only by a newer program."""
+    gathered = await stored_incident_of(asked)
+    return gathered.whole(asked.point.known)
 
-    Raises UnknownSchemaError where something up to the point can be read only by a newer program.
-    """
+
+async def stored_incident_of(asked: Asked) -> Gathered:
+    """What the views of the incident in the path rest on. Raises ProblemError (404) where it is not there, or was not yet."""
     incident = asked.name("incident")
     folded = asked.reading.folded
     held = await asked.reading.ask(folded.held, incident_stream(incident))
@@ -209,7 +213,7 @@ async def incident_of(asked: Asked) -> Gathered:
             f"the incident was not known yet at position {asked.point.known}; it was opened at {found.own}",
             asked.point,
         )
-    return found.whole(asked.point.known)
+    return found
 
 
 async def answer_folded(

@@ -19,7 +19,7 @@ import msgspec
 from ledger.blobs import Blobs
 from ledger.clock import format_instant, instant_of
 from ledger.copied import read_withheld, refuse_unfinished, write_withheld
-from ledger.errors import ConflictError, IntegrityError, StoreError, UnknownError
+from ledger.errors import ConflictError, IntegrityError, StoreError, UnknownError, UnknownSchemaError
 from ledger.events import Redacted, SnapshotCaptured
 from ledger.folders import make_folder, replace_file, sync_folder
 from ledger.mark import Mark
@@ -73,7 +73,8 @@ def back_up(ledger: Path, destination: Path, random: RandomSource) -> Backup:
     """Copy a ledger into a new folder `destination`, checked and synced. Nothing of the original is changed, nor its writer held up.
 
     Raises ConflictError where something has the name already, IntegrityError where the ledger is damaged, naming the position or snapshot,
-    and StoreError where there is no ledger, the disk refuses, or redactions overtake it time and again. In every case no backup is left.
+    UnknownSchemaError where only a newer program can tell which snapshots belong to it, and StoreError where there is no ledger, the disk
+    refuses, or redactions overtake it time and again. In every case no backup is left.
     """
     _require_free(destination)
     refuse_unfinished(_folder_of(ledger))
@@ -165,13 +166,22 @@ def _folder_of(ledger: Path) -> Path:
 
 
 def _snapshots_of(rows: Iterable[Row]) -> list[str]:
-    """The snapshots that have to be kept, and the texts taken from them: those captured and not redacted since."""
+    """The snapshots that have to be kept, and the texts taken from them: those captured and not redacted since.
+
+    Raises UnknownSchemaError for a capture or a redaction that only a newer program can read.
+    """
     texts: dict[str, set[str]] = {}
     redacted: set[str] = set()
     for row in rows:
         if row.topic.partition("@")[0] not in ("SnapshotCaptured", "Redacted"):
             continue
-        body = proved_entry_of(row).body
+        try:
+            body = proved_entry_of(row).body
+        except UnknownSchemaError as error:
+            raise UnknownSchemaError(
+                f"{error.rule}; which snapshots belong into a backup it alone can tell, and no backup was made",
+                position=row.position,
+            ) from error
         if isinstance(body, SnapshotCaptured):
             captured = {body.snapshot, body.extraction or body.snapshot}
             texts.setdefault(body.snapshot, set()).update(captured)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ledger.disclosure import path_covers, path_of, split_lines
-from ledger.errors import IntegrityError, StoreError, UnknownError
+from ledger.errors import IntegrityError, StoreError, UnknownError, UnknownSchemaError
 from ledger.events import Redacted, SnapshotCaptured
 from ledger.stores.contract import Removal
 from ledger.stores.mapper import proved_entry_of
@@ -69,7 +69,12 @@ class Eraser:
         self._blobs = blobs
         self._words_in_log = store.head().position > 0
         marked = set(blobs.marked())
-        self._doomed = marked & self._gone(()) if marked else set()
+        self._undecided: set[str] = set()
+        try:
+            self._doomed = marked & self._gone(()) if marked else set()
+        except UnknownSchemaError:
+            # Which of them a redaction took, the newer program can tell: the marks stay for it, and the ledger is written on.
+            self._doomed, self._undecided, marked = set(), marked, set()
         self._unsearched: list[Erased] = []
         for digest in marked - self._doomed:
             blobs.unmark(digest)
@@ -84,6 +89,7 @@ class Eraser:
         """What leaves the disk when these snapshots are redacted: their bytes, and every text that was extracted from them.
 
         A text stays where another snapshot that stands has the very same one.
+        Raises UnknownSchemaError where only a newer program can tell.
         """
         return tuple(sorted({*snapshots, *(self._gone(snapshots) - self._gone(()))})) if snapshots else ()
 
@@ -151,9 +157,12 @@ class Eraser:
         """Whether bytes may be stored, for the first time or once more: lost ones may, those that a redaction took may not.
 
         Sources share the bytes, so that the redaction may have named another source than the capture.
+        Raises UnknownSchemaError where only a newer program can tell.
         """
         if snapshot in self._doomed:
             return False
+        if snapshot in self._undecided:
+            return snapshot not in self._gone(())
         if self._blobs.has(snapshot):
             return True
         bodies = (proved_entry_of(row).body for row in self._store.of_topic("Redacted@1"))
@@ -161,12 +170,21 @@ class Eraser:
         return not named or snapshot not in self._gone(())
 
     def _gone(self, more: Sequence[str]) -> set[str]:
-        """The digests of all that was redacted, in whatever source, and not captured since; as if `more` were redacted now."""
+        """The digests of all that was redacted, in whatever source, and not captured since; as if `more` were redacted now.
+
+        Raises UnknownSchemaError for a capture or a redaction that only a newer program can read.
+        """
         gone: set[str] = set()
         texts: dict[str, set[str]] = {}
         for row in self._store.rows():
             if row.topic.partition("@")[0] in ("SnapshotCaptured", "Redacted"):
-                body = proved_entry_of(row).body
+                try:
+                    body = proved_entry_of(row).body
+                except UnknownSchemaError as error:
+                    raise UnknownSchemaError(
+                        f"{error.rule}; which snapshots and texts are gone, and which stay, it alone can tell",
+                        position=row.position,
+                    ) from error
                 if isinstance(body, SnapshotCaptured):
                     extracted = set() if body.extraction is None else {body.extraction}
                     texts.setdefault(body.snapshot, set()).update(extracted)

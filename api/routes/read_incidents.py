@@ -25,6 +25,7 @@ from api.reads import (
     incident_of,
     json_of,
     not_yet_known,
+    stored_incident_of,
 )
 from api.time_travel import Point
 from api.window import in_window
@@ -222,8 +223,11 @@ async def _replay(asked: Asked) -> Response:
 
 
 async def _events(asked: Asked) -> Response:
-    gathered = await incident_of(asked)
+    gathered = await stored_incident_of(asked)
     incident, point = asked.name("incident"), asked.point
+    if point.public is not None:
+        # Which acts were out by then is a fold; all of them are given as they lie there, whatever program wrote them.
+        gathered.whole(point.known)
 
     def lines() -> Iterator[bytes]:
         out = None if point.public is None else acts_out(gathered.events, incident, point.axes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import closing
 from typing import TYPE_CHECKING, cast
 
@@ -16,7 +17,7 @@ from ledger.stores.sqlite_schema import RARE_TOPICS
 from ledger.verify import verify_ledger
 from ledger.verify.report import KNOWN_TYPES, Newer
 from tests.database_desk import DatabaseDesk
-from tests.desk import AGENCY, DESK, Desk, begun, cited, fact
+from tests.desk import AGENCY, DESK, TEXT, Desk, begun, cited, fact
 from tests.newer_events import NEWER, record_newer
 from tests.postgres_server import fresh_address
 from tests.tampering import changed, tamper
@@ -36,6 +37,7 @@ RETRACT: dict[str, Json] = {
     "reason": "another",
 }
 MARCH: dict[str, Json] = {"op": "open-incident", "id": "march", "title": "March", "zone": "America/Chicago"}
+SNAPSHOT = f"sha256:{hashlib.sha256(TEXT.encode()).hexdigest()}"
 OF_MARCH = fact("clash", incident="march", citations=[cited(source="agency")])
 
 
@@ -177,3 +179,34 @@ def test_what_joins_streams_or_binds_all_has_one_schema_for_each_layout_of_the_t
     }
 
     assert {*RARE_TOPICS, "LineageRevoked@1"} == binding
+
+
+def test_a_snapshot_is_not_redacted_where_only_the_newer_program_can_tell_which_texts_go_with_it(
+    desk: Desk,
+) -> None:
+    at = _newer(desk, "source/agency", "SnapshotCaptured@2")
+
+    refused = rf"^position {at}: .*'SnapshotCaptured@2'.* which stay, it alone can tell$"
+    with pytest.raises(UnknownSchemaError, match=refused):
+        desk.redact(source="release", snapshots=[SNAPSHOT])
+    assert at == desk.store.head().position
+    assert desk.blobs.has(SNAPSHOT)
+
+
+def test_words_of_a_fact_are_redacted_whatever_a_newer_program_captured(desk: Desk) -> None:
+    at = _newer(desk, "source/agency", "SnapshotCaptured@2")
+
+    desk.redact(facts=[{"fact": "drag", "paths": ["statement"]}])
+    assert at + 1 == desk.store.head().position
+
+
+def test_a_removal_that_was_cut_short_waits_for_the_newer_program_and_writing_goes_on(desk: Desk) -> None:
+    desk.blobs.mark([SNAPSHOT])
+    at = _newer(desk, "source/agency", "SnapshotCaptured@2", reopened=True)
+
+    assert at + 1 == desk.act(AGENCY | {"id": "third"}).position
+    assert [SNAPSHOT] == desk.blobs.marked()
+    again = {"op": "capture-snapshot", "source": "third", "media_type": "text/plain", "text": TEXT}
+    with pytest.raises(UnknownSchemaError, match=r"it alone can tell$"):
+        desk.act(again)
+    assert desk.act(again | {"text": "Another text of the agency."}).position

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ledger.log_lines import log_line
 from tests.api.feed.following import said
 from tests.api.http.client import FACT, INCIDENT, Client, without_op
 from tests.desk import AGENCY, cited
@@ -68,12 +69,33 @@ def test_before_it_all_is_told_and_from_it_on_its_incident_is_refused(
         answer = asking.get(at)
         assert (200, was) == (answer.status_code, answer.content), at
     for read in _READS:
-        for point in ("", f"?known_at={POINT + 1}"):
+        # What is stored is given; which of it was out by a time is a fold.
+        asked = "?public_at=2022-01-01T00:00:00Z" if read == "/events" else ""
+        for point in (asked, f"{asked or '?'}{asked and '&'}known_at={POINT + 1}"):
             refused = asking.get(f"/v1/incidents/stop{read}{point}")
             assert (500, "unknown-schema") == (refused.status_code, refused.json()["code"]), read
             assert f"position {POINT + 1}: " in refused.json()["detail"]
             assert NEWER in refused.json()["detail"]
         assert 200 == asking.get(f"/v1/incidents/march{read}").status_code, read
+
+
+def test_the_stored_events_of_its_incident_are_given_as_the_log_has_them(
+    client: tuple[Client, dict[str, bytes]],
+) -> None:
+    asking, before = client
+    position = record_newer(asking.served.store, "incident/stop")
+    rows = list(asking.served.store.stream("incident/stop"))
+
+    whole = asking.get("/v1/incidents/stop/events")
+    earlier = asking.get(f"/v1/incidents/stop/events?known_at={position - 1}")
+    earliest = asking.get(f"/v1/incidents/stop/events?known_at={POINT}")
+
+    assert (200, b"".join(map(log_line, rows))) == (whole.status_code, whole.content)
+    assert [False, True, True] == [NEWER.partition("@")[0].encode() in log_line(row) for row in rows[-3:]]
+    assert b"".join(map(log_line, rows[:-1])) == earlier.content
+    assert before[f"/v1/incidents/stop/events?known_at={POINT}"] == earliest.content
+    assert earliest.content + log_line(rows[-2]) == earlier.content
+    assert 3 == len({one.headers["ETag"] for one in (whole, earlier, earliest)})
 
 
 def test_pages_of_before_it_are_shown_and_those_of_others(client: tuple[Client, dict[str, bytes]]) -> None:
