@@ -39,7 +39,8 @@ KEYLESS = (
 def fresh_demo(ledger: Address | None) -> Address:
     """Where the demonstration is to be recorded; without a name, in a temporary file. One that is there is a fault of usage."""
     if ledger is not None and (lies_there(ledger) or folder_of(ledger).exists()):
-        misused(f"{ledger} exists already; the demonstration wants a fresh file or schema, so name another")
+        there = ledger if lies_there(ledger) else folder_of(ledger)
+        misused(f"{there} exists already; the demonstration wants a fresh file or schema, so name another")
     return ledger or Path(tempfile.mkdtemp(prefix="incident-ledger-demo-")) / "incident.ledger"
 
 

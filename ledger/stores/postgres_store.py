@@ -269,8 +269,13 @@ def prepare_for(address: DatabaseAddress, role: str) -> None:
         with connected(address) as connection:
             grant(connection, address.schema, role)
     except psycopg.Error as error:
+        needs = (
+            f"; it takes an owner who may make schemas in the database and is a member of {role} (GRANT {role} TO …)"
+            if isinstance(error, psycopg.errors.InsufficientPrivilege)
+            else ""
+        )
         raise StoreError(
-            f"the database at {address} refused: {_first_line(error)}; nothing was granted"
+            f"the database at {address} refused: {_first_line(error)}{needs}; nothing was granted"
         ) from error
 
 

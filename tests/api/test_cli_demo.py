@@ -127,6 +127,14 @@ def test_a_ledger_that_exists_is_left_alone(tmp_path: Path, lies_there: str) -> 
     assert "exists already; the demonstration wants a fresh file" in answer.err
 
 
+def test_a_folder_that_was_left_behind_is_named_as_what_is_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "demo.ledger.d").mkdir()
+    answer = ask("demo", "--ledger", tmp_path / "demo.ledger")
+
+    assert 2 == answer.code
+    assert f"{tmp_path / 'demo.ledger.d'} exists already; the demonstration" in answer.err
+
+
 def test_without_a_file_it_takes_a_temporary_one_and_leaves_the_folder_clean(tmp_path: Path) -> None:
     (tmp_path / "made").mkdir()
     answer = run("demo", folder=tmp_path, TMPDIR=str(tmp_path / "made"))

@@ -125,3 +125,19 @@ def test_prepare_lets_a_role_append_and_nothing_else(tmp_path: Path, address: Da
     )
     assert f"{role} may append" in prepared.out
     assert 2 == ask("prepare", "--ledger", tmp_path / "a.ledger", "--role", role).code
+
+
+def test_an_owner_that_is_no_member_of_the_role_is_told_what_it_lacks(address: DatabaseAddress) -> None:
+    owner, role = f"{address.schema}_owner", f"{address.schema}_role"
+    with psycopg.connect(address.url, autocommit=True) as admin:
+        for name in (owner, role):
+            admin.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(name)))
+        admin.execute(SQL("GRANT CREATE ON DATABASE postgres TO {}").format(Identifier(owner)))
+    theirs = as_option(address).replace("//postgres@", f"//{owner}@")
+    refused = ask("prepare", "--ledger", theirs, "--role", role)
+    with psycopg.connect(address.url, autocommit=True) as admin:
+        admin.execute(SQL("GRANT {} TO {}").format(Identifier(role), Identifier(owner)))
+
+    assert 4 == refused.code
+    assert f"is a member of {role} (GRANT {role} TO …); nothing was granted" in refused.err
+    assert 0 == ask("prepare", "--ledger", theirs, "--role", role).code
