@@ -128,9 +128,9 @@ def _extracted(context: Context, citation: Citation) -> bool:
     )
 
 
-def _resolved(occurred: When | None, state: KnownIncident, fact: str, *, field: str) -> None:
+def _resolved(occurred: When, state: KnownIncident, fact: str, *, field: str) -> None:
     """Refuse relations to facts that the incident does not have, or to the fact itself."""
-    for index, relation in enumerate(occurred.relations if occurred is not None else ()):
+    for index, relation in enumerate(occurred.relations):
         at = f"{field}/relations/{index}/fact"
         if relation.fact == fact:
             raise InvalidError("a fact is not related to itself in time", field=at)

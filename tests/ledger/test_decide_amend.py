@@ -86,6 +86,18 @@ def test_the_words_of_an_attribute_change_freely_while_its_value_stays() -> None
         )
 
 
+def test_the_words_of_an_attribute_are_text_and_other_words() -> None:
+    given = READY.and_given(changed(ATTRIBUTE, ("/details/as_stated", "Little Rock")))
+    amended: dict[str, Json] = {**_set("details/as_stated", "Little Rock"), "fact": "flight"}
+    refusal = given.when(amended).refuses(
+        RuleError, field="/set/details~1as_stated", saying="already stand so"
+    )
+    assert "nothing-changes" == refusal.rule
+    given.when(changed(amended, ("/set", {"details/as_stated": "Little\x00Rock"}))).refuses(
+        InvalidError, field="/set/details~1as_stated", saying="U+0000"
+    )
+
+
 def test_a_retracted_fact_may_still_be_amended() -> None:
     REPORTED.and_given(RETRACT).when(AMEND).then(AMENDED)
 

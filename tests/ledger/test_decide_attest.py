@@ -123,6 +123,15 @@ def test_without_a_snapshot_the_same_selectors_in_another_order_are_the_same_pas
     assert REPORTED.and_given(heard).decide(unpinned).drafts
 
 
+def test_words_that_have_no_position_in_the_snapshot_are_told_apart_by_themselves() -> None:
+    seen: dict[str, Json] = {**FRAME, **{k: v for k, v in QUOTED.items() if k != "extraction"}, "id": "a8"}
+    seen["selector"] = [{"type": "TextQuoteSelector", "exact": "15 feet"}]
+    given = REPORTED.and_given(seen)
+
+    assert given.decide({**seen, "id": "a9", "selector": [{**seen["selector"][0], "exact": "a car"}]}).drafts
+    given.when({**seen, "id": "a9"}).refuses(ConflictError, field="/attestation", saying="'a8' of this fact")
+
+
 def test_a_whole_source_attests_a_fact_once_for_each_speaker() -> None:
     said: dict[str, Json] = {**FRAME, "source": "wire", "speaker": {"id": "chief"}}
     REPORTED.and_given(said).when({**said, "stance": "denies"}).refuses(

@@ -134,6 +134,23 @@ def test_a_correction_that_changes_nothing_is_refused() -> None:
     REPORTED.when(same).refuses(RuleError, field="", saying="already stands so")
 
 
+def test_how_the_source_wrote_an_attribute_is_wording() -> None:
+    details = {"name": "age", "value": 50, "as_stated": "50"}
+    attribute: dict[str, Json] = {"kind": "attribute", "details": details}
+    reported = READY.and_given({**{k: FLIGHT[k] for k in ("op", "incident", "id", "citations")}, **attribute})
+    reworded = changed(
+        {**{k: WORDING[k] for k in ("op", "incident", "class", "cause", "reason")}, "fact": "flight"},
+        ("/rests_on", ["b1"]),
+        ("/kind", "attribute"),
+        ("/details", {**details, "as_stated": "fifty"}),
+    )
+
+    assert reported.decide(reworded).drafts
+    reported.when(changed(reworded, ("/details/name", "years"))).refuses(
+        RuleError, field="/class", saying="a value changes"
+    )
+
+
 def test_one_is_not_the_same_as_true() -> None:
     attribute = {"kind": "attribute", "details": {"name": "fatal", "value": 1}}
     reported = READY.and_given({**{k: FLIGHT[k] for k in ("op", "incident", "id", "citations")}, **attribute})
