@@ -18,7 +18,7 @@ import orjson
 
 from ledger.errors import IntegrityError, InvalidError
 from ledger.salts import SALT_BYTES, base64url, salts_from
-from ledger.strict_json import check_json
+from ledger.strict_json import check_json, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -118,14 +118,14 @@ def written(value: Json) -> bytes:
     if _BACKSLASH in line and _NUL in line:
         # The six characters may also be the end of an escaped backslash and four digits, which is text like any other.
         check_json(orjson.loads(line), field="", max_depth=_WRITTEN_DEPTH)
-    return line
+    return trimmed(line)
 
 
 def _written_lines(disclosures: list[tuple[str, str, Json]]) -> tuple[list[bytes], bytes]:
     """Each as `written` has it and refuses it, and all joined; looked at together, since every write pays for this."""
     try:
         lines = [_dumps(one, None, _CANONICAL) for one in disclosures]
-        joined = b"\n".join(lines)
+        joined = b"\n".join(lines) if len(lines) > 1 else trimmed(b"".join(lines))
         if _BACKSLASH not in joined or _NUL not in joined:
             return lines, joined
     except orjson.JSONEncodeError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import orjson
@@ -22,6 +23,7 @@ from ledger.disclosure import (
     path_covers,
     path_of,
     split_lines,
+    written,
 )
 from ledger.errors import IntegrityError, InvalidError
 from tests.fakes import CountingBytes
@@ -78,6 +80,19 @@ def test_each_salt_has_sixteen_bytes_of_its_own_and_equal_values_have_unequal_di
     assert [50 * SALT_BYTES] == asked
     assert {16} == {len(salt) for salt in salts}
     assert 50 == len(set(salts)) == len(set(digests.values()))
+
+
+@pytest.mark.parametrize("values", [1, 2], ids=["one value", "two values"])
+def test_what_is_to_be_stored_takes_no_more_memory_than_it_is_long(values: int) -> None:
+    given = [(f"quantities/q{number}", "about 15 feet") for number in range(values)]
+    tracemalloc.start()
+    kept = [(written({"body": "dragged"}), make(given, _salts)[1]) for _ in range(100)]
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    long = sum(len(event) + len(lines) for event, lines in kept)
+    # A bytes object has 33 bytes of its own, and what is kept of them here a tuple and a place in a list.
+    assert taken < long + 100 * 300
 
 
 def test_a_text_with_line_breaks_stays_on_one_line() -> None:
