@@ -266,10 +266,9 @@ class Writer:
             transaction.removals += removals_of(decision, self._present)
             transaction.snapshots += self._eraser.with_texts(decision.snapshots)
         for draft, stamp, one in encoded:
-            transaction.add(one)
-            self._present.fold(
-                entered(draft.act, stamp, one, position=transaction.position, recorded_at=transaction.instant)
-            )
+            stored = transaction.add(one)
+            at, when = transaction.position, transaction.instant
+            self._present.fold(entered(draft.act, stamp, one, position=at, recorded_at=when), stored)
         return self._answered(ask.caller, request, decision, transaction)
 
     def _check_stream(self, ask: Ask, decision: Decision) -> None:
@@ -288,7 +287,7 @@ class Writer:
             stream=last.stream,
             version=last.version,
             position=transaction.position,
-            recorded_at=last.recorded_at,
+            recorded_at=transaction.recorded_at,
             clock_stepped_back=transaction.stepped_back,
         )
         if request is not None:

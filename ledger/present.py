@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ledger.codec import decode
 from ledger.decisions.decision import REGISTRY, incident_stream, source_stream
 from ledger.errors import IntegrityError, UnknownSchemaError
 from ledger.events import AttestationWithdrawn, FactAct, FactCorrected, FactReported, SnapshotCaptured
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from ledger.incident import FactState
     from ledger.kinds import Kinds
     from ledger.source import Captures, SourceState
-    from ledger.stores.contract import Head, Row, Store
+    from ledger.stores.contract import Head, NewEvent, Row, Store
 
 __all__ = ["OF_SNAPSHOTS", "Present"]
 
@@ -109,7 +110,8 @@ class Present:
         self._sources: _Kept[str, SourceFrame] = _Kept(lambda: MOST_NAMED, self._drop_captures)
         self._registry: RegistryState | None = None
         self._settled = self._position
-        self._tentative: dict[str, list[Recorded[Act]]] = {}
+        self._tentative: dict[str, list[int]] = {}
+        self._pending: list[NewEvent] = []
         self._redacting = False
 
     @property
@@ -190,7 +192,7 @@ class Present:
                 (row,) = self._store.rows(position, position)
                 event = proved_entry_of(row)
             else:
-                event = next(one for one in self._tentative[stream] if one.position == position)
+                event = self._entered(position)
             if event.stream != stream:
                 raise _not_there(event)
             yield event
@@ -219,7 +221,7 @@ class Present:
         newer program: nothing is decided upon a stream without it.
         """
         events = [proved_entry_of(row) for row in self._store.stream(stream, until=self._settled)]
-        events += self._tentative.get(stream, ())
+        events += map(self._entered, self._tentative.get(stream, ()))
         for version, event in enumerate(events, start=1):
             if event.version != version:
                 raise IntegrityError(
@@ -244,10 +246,14 @@ class Present:
                 snapshots |= row.topic.startswith(OF_SNAPSHOTS)
         return snapshots
 
-    def fold(self, event: Recorded[Act]) -> None:
-        """Take in one more event that is not durable yet. Raises IntegrityError where a position is left out."""
+    def fold(self, event: Recorded[Act], stored: NewEvent) -> None:
+        """Take in one more event that is not durable yet, and how it is to be stored. Raises IntegrityError where a position is left out.
+
+        It is kept as it will be stored, which takes a third of what the event does, and read where it is asked for again.
+        """
         self._fold(event)
-        self._tentative.setdefault(event.stream, []).append(event)
+        self._tentative.setdefault(event.stream, []).append(event.position)
+        self._pending.append(stored)
         self._redacting = self._redacting or event.type == "Redacted"
 
     def settle(self) -> None:
@@ -264,8 +270,14 @@ class Present:
         self._end()
         self._position = self._settled
 
+    def _entered(self, position: int) -> Recorded[Act]:
+        """A tentative event. Positions are dense, so that it lies as many places after the first as its position says."""
+        stored = self._pending[position - self._settled - 1]
+        return decode(stored.event, stored.disclosures, position=position)
+
     def _end(self) -> None:
         self._tentative.clear()
+        self._pending.clear()
         self._redacting = False
 
     def _forget_tentative(self) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from ledger.clock import format_instant, instant_of
 from ledger.present import OF_SNAPSHOTS
-from ledger.stores.contract import Batch
+from ledger.stores.contract import Batch, NewEvent
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,7 +39,7 @@ class Transaction(msgspec.Struct, kw_only=True):
     recorded_at: str
     stepped_back: bool
     size_bytes: int = 0
-    events: list[Encoded] = msgspec.field(default_factory=list)
+    events: list[NewEvent] = msgspec.field(default_factory=list)
     removals: list[Removal] = msgspec.field(default_factory=list)
     snapshots: tuple[str, ...] = ()
     captures: bool = False
@@ -58,12 +58,20 @@ class Transaction(msgspec.Struct, kw_only=True):
             stepped_back=stamped.stepped_back,
         )
 
-    def add(self, event: Encoded) -> None:
-        """Take in one more event."""
-        self.events.append(event)
+    def add(self, event: Encoded) -> NewEvent:
+        """Take in one more event; gives what is kept of it until it is durable."""
+        stored = NewEvent(
+            stream=event.stream,
+            version=event.version,
+            topic=event.topic,
+            event=event.event,
+            disclosures=event.disclosures,
+        )
+        self.events.append(stored)
         self.position += 1
         self.size_bytes += len(event.event) + len(event.disclosures)
         self.captures = self.captures or event.topic.startswith(OF_SNAPSHOTS)
+        return stored
 
     def batch(self) -> Batch:
         """What the store is to make durable."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.append import Outcome
+    from ledger.events import Act, Recorded
+    from ledger.stores.contract import NewEvent
     from ledger.values import Json
 
 OPENED = {"op": "open-incident", "id": "stop", "title": "Traffic stop", "zone": "America/Chicago"}
@@ -230,11 +232,11 @@ def test_a_fault_between_two_folds_takes_the_whole_transaction_back(
     fold = Present.fold
     calls = []
 
-    def once(self: Present, event: object) -> None:
+    def once(self: Present, event: Recorded[Act], stored: NewEvent) -> None:
         calls.append(event)
         if len(calls) == 2:
             raise ZeroDivisionError
-        fold(self, event)  # type: ignore[arg-type]  # passed on as given
+        fold(self, event, stored)
 
     with monkeypatch.context() as patched:
         patched.setattr(Present, "fold", once)

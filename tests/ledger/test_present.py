@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from msgspec.structs import replace
 
+from ledger.clock import format_instant
+from ledger.codec import Stamp, encode
 from ledger.events import Redacted
 from ledger.present import Present
 from tests.desk import Desk, a_small_ledger, fact
+from tests.fakes import CountingBytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ledger.stores.contract import Row
+    from ledger.stores.contract import NewEvent, Row
     from ledger.stores.sqlite_store import SQLiteStore
 
 
@@ -53,7 +56,16 @@ def test_what_was_read_while_a_redaction_was_tentative_is_read_again(
             following = replace(following, type="Redacted", body=act)
         else:
             following = replace(following, body=replace(last.body, fact="third"))
-        present.fold(following)
+        stamp = Stamp(
+            event_id=following.event_id,
+            request=following.request,
+            stream=following.stream,
+            version=following.version,
+            recorded_at=format_instant(following.recorded_at),
+            actor=following.actor,
+        )
+        stored = encode(following.body, stamp, CountingBytes())
+        present.fold(following, cast("NewEvent", stored))
         present.incident(ident)
         present.settle()
         present.incident(ident)

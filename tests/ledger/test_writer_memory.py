@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.append import Ask, Receipt
 from ledger.errors import ConflictError
 from ledger.present import MOST_NAMED, MOST_WHOLE, Present
-from tests.desk import AGENCY, Desk, fact
+from tests.desk import AGENCY, DESK, Desk, fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-OPEN = {"op": "open-incident", "id": "stop", "title": "Traffic stop", "zone": "America/Chicago"}
+    from ledger.stores.contract import Batch
+    from ledger.values import Json
+
+OPEN: dict[str, Json] = {
+    "op": "open-incident",
+    "id": "stop",
+    "title": "Traffic stop",
+    "zone": "America/Chicago",
+}
 
 
 @pytest.fixture
@@ -117,3 +127,53 @@ def test_of_a_withdrawn_citation_it_is_kept_in_memory_that_it_was_there(desk: De
         desk.act({"op": "attest-fact", **about, "attestation": more | {"speaker": {"name": "another"}}})
     # The passage may attest the fact once more, under an id of its own.
     assert desk.act({"op": "attest-fact", **about, "attestation": more | {"id": "again"}}).position
+
+
+def test_of_an_act_that_waits_for_its_transaction_the_bytes_are_kept_and_no_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.present.MOST_WHOLE", 1)
+    desk.act(AGENCY)
+    desk.act(OPEN)
+    asks = [Ask(command=desk.command(fact(f"f{number}")), caller=DESK) for number in range(400)]
+    append, taken, stored = desk.store.append, [], []
+
+    def measured(batch: Batch) -> object:
+        taken.append(tracemalloc.get_traced_memory()[0])
+        stored.append(sum(len(one.event) + len(one.disclosures) for one in batch.events))
+        return append(batch)
+
+    monkeypatch.setattr(desk.store, "append", measured)
+    tracemalloc.start()
+    outcomes = desk.writer.record_all(asks, atomic=True)
+    tracemalloc.stop()
+
+    assert all(isinstance(one, Receipt) for one in outcomes)
+    # Beside the bytes: a receipt, what a fact's place takes, and objects around them.
+    assert taken[0] < 3 * stored[0]
+
+
+def test_an_act_that_waits_for_its_transaction_is_read_again_from_its_bytes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.present.MOST_WHOLE", 1)
+    desk.act(AGENCY)
+    dispute = {"op": "dispute-fact", "by": "the mayor", "grounds": "g"}
+    given: list[dict[str, Json]] = []
+    for incident in ("stop", "march"):
+        given.append(OPEN | {"id": incident})
+        given += [fact(f"f{number}", incident=incident) for number in range(6)]
+    given += [
+        dispute | {"incident": one, "fact": f"f{number}"} for number in range(6) for one in ("stop", "march")
+    ]
+    given += [dispute | {"incident": "stop", "fact": "f0"}]
+
+    outcomes = desk.writer.record_all(
+        [Ask(command=desk.command(one), caller=DESK) for one in given], atomic=True
+    )
+
+    assert [None] * len(given) == [None if isinstance(one, Receipt) else one for one in outcomes]
+    state = desk.writer._present.fact("stop", "f0")
+    assert state is not None
+    assert {1: True, 2: True} == dict(state.disputes)
+    assert state == Present(desk.store).fact("stop", "f0")
