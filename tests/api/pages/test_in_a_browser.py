@@ -73,6 +73,14 @@ def test_no_page_has_a_fault_or_a_barrier(
     assert {} == barriers
 
 
+def test_no_term_runs_into_its_explanation(browser: Browser, server: ServerProcess) -> None:
+    with watched(browser, server.url) as (page, _):
+        page.goto("/docs")
+        wide = "[...document.querySelectorAll('.words dt')].map(one => [one.innerText, one.scrollWidth - one.clientWidth])"
+
+        assert [] == [name for name, over in page.evaluate(wide) if over > 0]
+
+
 def test_a_barrier_is_seen(browser: Browser, server: ServerProcess) -> None:
     with watched(browser, server.url) as (page, _):
         page.goto("/")

@@ -314,7 +314,7 @@ def test_the_log_tells_its_entries_with_the_hashes_of_their_bytes(demo: Reader) 
 
     assert f"one sequence of {len(rows)} entries" in text
     assert f"leaf {rows[-1].leaf.hex()[:16]}" in text
-    assert "incident-ledger verify" in text
+    assert "incident-ledger verify ADDRESS --checkpoint KEPT --key KEY" in text
     assert "ledger opened" in demo.text("/log?before=3").lower() or "LedgerOpened" in demo.text(
         "/log?before=3"
     )
