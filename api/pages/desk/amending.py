@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import get_args
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias, get_args
 from urllib.parse import quote
 
+import msgspec
 from fastapi import APIRouter
 from starlette.requests import Request
 
 from api.pages.desk.citation_form import citation_body, citation_group, cited_in
-from api.pages.desk.fields import Body, Field, Group, put_said, said_field
+from api.pages.desk.fields import VERSION, Body, Field, Group, put_said, said_field
 from api.pages.desk.standing import account_now, source_names, view_now
 from api.pages.desk.working import Work, add_work, asked_now, said_of
 from api.problems import ProblemError
+from api.reads import Asked
 from api.writing import not_found
-from ledger.errors import InvalidError
+from ledger.errors import InvalidError, StaleError
 from ledger.terms import LineageRelation, SourceKind
 from ledger.values import Absent
 
@@ -23,6 +25,7 @@ __all__ = ["router"]
 
 router = APIRouter()
 
+_Stood: TypeAlias = Callable[[Asked], Awaitable[dict[str, str]]]
 _STAYS = "What is left as it is stays so."
 _RELATIONS: dict[str, str] = {
     "copies": "copies it word for word",
@@ -53,7 +56,7 @@ def _put_changed(
     body: Body, said: Mapping[str, str], name: str, before: str, *, listed: bool = False
 ) -> None:
     """Put a member that the form changes. Raises InvalidError where it would be taken away, which an amendment cannot do."""
-    text = said.get(name, "").strip().replace("\r\n", "\n")
+    text = _typed(said, name)
     body.put(name, "", name)
     if text == before.strip():
         return
@@ -66,13 +69,50 @@ def _put_changed(
         body.put(name, text, name)
 
 
+def _typed(said: Mapping[str, str], name: str) -> str:
+    return said.get(name, "").strip().replace("\r\n", "\n")
+
+
+async def _begun(asked: Asked, said: Mapping[str, str], stood: _Stood) -> Mapping[str, str] | None:
+    """What stood when a form was opened that was sent; None where it does not say when that was."""
+    position = said.get(VERSION, "")
+    if not position.isdecimal() or not 0 < int(position) <= asked.point.known:
+        return None
+    point = msgspec.structs.replace(asked.point, known=int(position))
+    return await stood(msgspec.structs.replace(asked, point=point))
+
+
+async def _put_touched(
+    body: Body, said: Mapping[str, str], asked: Asked, before: Mapping[str, str], stood: _Stood
+) -> None:
+    """Put what the form changes of what stood when it was opened. Raises StaleError where another changed the same meanwhile."""
+    begun = await _begun(asked, said, stood) or before
+    for name, text in begun.items():
+        typed = _typed(said, name)
+        touched = typed != text.strip()
+        if touched and text != before[name] and typed != before[name].strip():
+            raise StaleError("it", expected=int(said[VERSION]), current=asked.point.known)
+        _put_changed(body, said if touched else before, name, before[name], listed=name == "authors")
+
+
+async def _incident_stood(asked: Asked) -> dict[str, str]:
+    view = await view_now(asked)
+    return {"title": _as_text(view.title), "zone": _as_text(view.zone)}
+
+
+async def _source_stood(asked: Asked) -> dict[str, str]:
+    stands = (await account_now(asked)).description
+    names = ("kind", "title", "publisher", "authors", "url", "language")
+    return {name: _as_text(getattr(stands, name)) for name in names}
+
+
 async def _amend_incident(request: Request) -> Work:
     asked = await asked_now(request)
     incident = asked.name("incident")
     view = await view_now(asked)
-    before = {"title": _as_text(view.title), "zone": _as_text(view.zone)}
+    stands = await _incident_stood(asked)
 
-    def groups(said: Mapping[str, str]) -> tuple[Group, ...]:
+    def groups(said: Mapping[str, str], before: Mapping[str, str] = stands) -> tuple[Group, ...]:
         shown = {**before, **said}
         fields = (
             _stands(shown, before, "title", "Title"),
@@ -88,8 +128,10 @@ async def _amend_incident(request: Request) -> Work:
 
     async def make(said: Mapping[str, str], body: Body) -> None:
         put_said(body, said, "reason")
-        for name, text in before.items():
-            _put_changed(body, said, name, text)
+        await _put_touched(body, said, asked, stands, _incident_stood)
+
+    async def begun(position: int) -> tuple[Group, ...]:
+        return groups({}, await _begun(asked, {VERSION: str(position)}, _incident_stood) or stands)
 
     return Work(
         op="amend-incident",
@@ -100,17 +142,18 @@ async def _amend_incident(request: Request) -> Work:
         groups=groups,
         make=make,
         leads_to=lambda _: f"/incidents/{quote(incident)}",
+        version=asked.point.known,
+        begun=begun,
     )
 
 
 async def _amend_source(request: Request) -> Work:
     asked = await asked_now(request)
     source = asked.name("source")
-    stands = (await account_now(asked)).description
-    names = ("kind", "title", "publisher", "authors", "url", "language")
-    before = {name: _as_text(getattr(stands, name)) for name in names}
+    stands = await _source_stood(asked)
+    title = (await account_now(asked)).description.title
 
-    def groups(said: Mapping[str, str]) -> tuple[Group, ...]:
+    def groups(said: Mapping[str, str], before: Mapping[str, str] = stands) -> tuple[Group, ...]:
         shown = {**before, **said}
         kinds = tuple((one, one) for one in get_args(SourceKind))
         if not before["kind"]:
@@ -134,18 +177,22 @@ async def _amend_source(request: Request) -> Work:
 
     async def make(said: Mapping[str, str], body: Body) -> None:
         put_said(body, said, "published", "reason")
-        for name, text in before.items():
-            _put_changed(body, said, name, text, listed=name == "authors")
+        await _put_touched(body, said, asked, stands, _source_stood)
+
+    async def begun(position: int) -> tuple[Group, ...]:
+        return groups({}, await _begun(asked, {VERSION: str(position)}, _source_stood) or stands)
 
     return Work(
         op="amend-source",
         title="Describe a source better",
-        about=stands.title,
+        about=title,
         about_href=f"/sources/{quote(source)}",
         names={"source": source},
         groups=groups,
         make=make,
         leads_to=lambda _: f"/sources/{quote(source)}",
+        version=asked.point.known,
+        begun=begun,
     )
 
 

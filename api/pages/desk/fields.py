@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORM_KEY",
+    "VERSION",
     "Body",
     "Field",
     "Group",
@@ -26,6 +27,9 @@ __all__ = [
 
 FORM_KEY = "form_key"
 """The field that every form which was sent has: the key of the act that it is."""
+
+VERSION = "version"
+"""The field that says upon what a form was opened: the version of its fact, else the position that the ledger had."""
 
 Sort: TypeAlias = Literal["text", "area", "select", "check", "hidden"]
 

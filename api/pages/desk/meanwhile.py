@@ -48,6 +48,6 @@ def acts_since(acts: Iterable[Mapping[str, Json]]) -> str:
         for act in acts
     )
     return (
-        f"Since this form was opened, the fact was acted upon: {told}. "
+        f"Since this form was opened, {f'the fact was acted upon: {told}' if told else 'another changed the same'}. "
         "What you did not touch shows it as it stands now: look at it again, and send the form anew."
     )

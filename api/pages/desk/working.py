@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.auth import caller_of
 from api.opening import open_for_rehearsal
-from api.pages.desk.fields import FORM_KEY, Body, Group, Refused, labels_of, refused_beside
+from api.pages.desk.fields import FORM_KEY, VERSION, Body, Group, Refused, labels_of, refused_beside
 from api.pages.desk.meanwhile import acts_since, brought_up, values_of
 from api.pages.forms import read_form
 from api.pages.framing import Frame, viewer_of
@@ -64,7 +64,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     incident: str | None = None
     version: int | None = None
     begun: Callable[[int], Awaitable[tuple[Group, ...]]] | None = None
-    """The fields as a form began that was opened upon a version; for what can be acted upon meanwhile."""
+    """The fields as a form began that was opened upon a version, or at a position; for what can be acted upon meanwhile."""
     choose: tuple[tuple[str, str], ...] = ()
     """Links that stand above the form, such as the kinds of facts."""
 
@@ -109,7 +109,7 @@ def _page(
         preview=preview,
         token=token,
         form_key=said.get(FORM_KEY) or served_by(request).ids.make(),
-        version=said.get("version") or work.version or "",
+        version=said.get(VERSION) or work.version or "",
     )
     response = Response(
         body,
@@ -137,7 +137,7 @@ async def _again(
     if told.code == KEY_REUSED:
         said.pop(FORM_KEY, None)
     if told.code == StaleError.code:
-        begun = said.pop("version", "")
+        begun = said.pop(VERSION, "")
         both: dict[str, tuple[str, ...]] = {}
         if work.begun is not None and begun.isdecimal():
             said, both = brought_up(said, values_of(await work.begun(int(begun))), values_of(work.groups({})))
@@ -152,8 +152,8 @@ async def _send(request: Request, work: Work) -> Response:
     try:
         await work.make(said, body)
         given = {"op": work.op, **work.names, **body.value}
-        version = said.get("version", "")
-        if work.version is not None and version.isdecimal():
+        version = said.get(VERSION, "")
+        if "fact" in work.names and version.isdecimal():
             given["expected_version"] = int(version)
         served = served_by(request)
         command = read_command(given, served.ids)

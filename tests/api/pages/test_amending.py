@@ -68,7 +68,7 @@ def test_a_source_is_described_better_by_what_changes_alone(editor: Editor) -> N
     after = editor.form(path)
     assert {**before, "publisher": "The Gazette", "authors": "A. Reporter\nB. Reporter"} == {
         **after,
-        **{name: before[name] for name in ("token", "form_key")},
+        **{name: before[name] for name in ("token", "form_key", "version")},
     }
 
 
@@ -182,3 +182,38 @@ def test_a_reporter_is_not_offered_to_amend_and_may_not(tmp_path: Path) -> None:
             assert not re.search(r"/amend|/lineage", reporter.page(page))
         for path in (f"{AT}/amend", "/sources/article/amend", "/sources/article/lineage"):
             assert 403 == reporter.open(path).status_code
+
+
+def test_two_who_change_different_things_undo_nothing_of_each_other(editor: Editor) -> None:
+    source, incident = "/sources/account-a/amend", f"{AT}/amend"
+    mine = [
+        {**editor.form(path), "title": "A better title", "reason": "Clearer."} for path in (source, incident)
+    ]
+    assert 303 == editor.fill(source, publisher="The Gazette", reason="It was left out.").status_code
+    assert 303 == editor.fill(incident, zone="America/Denver", reason="It lies there.").status_code
+
+    for path, form in zip((source, incident), mine, strict=True):
+        assert 303 == editor.send(path, form).status_code
+    first, second = newest(editor, "source/account-a"), newest(editor, f"incident/{INCIDENT}")
+    assert isinstance(first, SourceAmended)
+    assert isinstance(second, IncidentAmended)
+    assert ("A better title", None) == (first.title, first.publisher)
+    assert ("A better title", None) == (second.title, second.zone)
+
+
+def test_two_who_change_the_same_are_told_and_the_second_decides(editor: Editor) -> None:
+    path = f"{AT}/amend"
+    mine = {**editor.form(path), "title": "My title", "reason": "Clearer."}
+    assert 303 == editor.fill(path, title="Their title", zone="America/Denver", reason="x").status_code
+    head = editor.client.head
+    told = editor.send(path, mine)
+    again = fields_in(told.text)
+
+    assert (409, head) == (told.status_code, editor.client.head)
+    assert "another changed the same" in text_in(told.text, ".refusals")
+    assert "it says now “Their title”" in refusals(told.text)["title"]
+    assert ("My title", "America/Denver") == (again["title"], again["zone"])
+    assert 303 == editor.send(path, again).status_code
+    act = newest(editor, f"incident/{INCIDENT}")
+    assert isinstance(act, IncidentAmended)
+    assert ("My title", None) == (act.title, act.zone)
