@@ -340,14 +340,15 @@ class Events:
         if state == "missing" and self.ground.withheld.snapshots:
             self.counted["withheld_snapshots"] += 1
             return
-        self.counted["snapshots"] += 1
         if redacted_at:
             self.captured_again.add(digest)
         if state == "missing":
             self._findings.missing(
                 "the snapshot is missing, and no redaction names it", f"position {position}, {digest}"
             )
-        elif state == "changed":
+            return
+        self.counted["snapshots"] += 1
+        if state == "changed":
             self._findings.corrupt("the bytes of the snapshot have changed", f"position {position}, {digest}")
 
     def _look_at_blob(self, digest: str) -> Literal["kept", "changed", "missing"]:

@@ -67,7 +67,7 @@ def test_a_snapshot_that_is_gone_without_a_redaction_is_missing(desk: Desk) -> N
 
     report = verify_file(desk.path)
 
-    assert "INCOMPLETE" == report.verdict
+    assert ("INCOMPLETE", 0) == (report.verdict, report.snapshots)
     assert "the snapshot is missing, and no redaction names it" == report.findings[0].what
 
 
@@ -276,7 +276,9 @@ def test_a_ledger_in_a_folder_that_cannot_be_written_is_verified_as_it_lies_ther
 
 def test_the_checker_shares_no_code_with_what_it_checks() -> None:
     allowed = {"ledger.address", "ledger.errors", "ledger.values"}
-    for file in sorted((ROOT / "ledger" / "verify").glob("*.py")):
+    # A connection that is not waited for for ever is still the driver's, and knows of no row: it is held to that here.
+    connection = ROOT / "ledger" / "watchful_connection.py"
+    for file in (*sorted((ROOT / "ledger" / "verify").glob("*.py")), connection):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             names += [one.name for one in node.names] if isinstance(node, ast.Import) else []
@@ -287,7 +289,11 @@ def test_the_checker_shares_no_code_with_what_it_checks() -> None:
                 if file.name in {"anchors.py", "tile_row.py"} and name in _PUBLISHED:
                     continue
                 # Rows in a database are asked for by its driver, as those in a file by the standard library's.
-                driver = {"psycopg"} if file.name == "database.py" else set()
+                driver = (
+                    {"psycopg", "socket", "time"} if file.name in {"database.py", connection.name} else set()
+                )
+                if file.name == "database.py" and name == f"ledger.{connection.stem}":
+                    continue
                 assert name.partition(".")[0] in _STANDARD | driver, f"{file.name} imports {name}"
 
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, get_args
 
 import msgspec
 
+from api.in_words import clipped, words_of
 from api.pages.corrections_told import CLASSES
 from api.pages.desk.citation_form import citation_body, citation_group, cited_in
 from api.pages.desk.content_body import content_body
 from api.pages.desk.content_form import content_groups, content_said, not_shown
 from api.pages.desk.fields import FORM_KEY, Body, Field, Group
+from ledger.citation import quote_of
 from ledger.terms import CorrectionCause, CorrectionClass, DisputeOutcome, RetractionCause, WithdrawalCause
 from ledger.wording_fields import wording_at
 from projections.act_words import cause_of
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from api.reads import Asked
     from ledger.kinds import Kinds
-    from projections.fact_fold import FactView
+    from projections.fact_fold import AttestationView, FactView
 
 __all__ = ["ACTS_UPON", "Act", "Workplace"]
 
@@ -31,6 +33,9 @@ _OUTCOMES = {
     "withdrawn": "withdrawn by who raised it",
     "left-open": "left open: both accounts stand",
 }
+
+
+_LONGEST_WORDS = 80
 
 
 class Workplace(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,13 +77,24 @@ def _causes(literal: object) -> tuple[tuple[str, str], ...]:
     return tuple((cause, cause_of(cause)) for cause in get_args(literal))
 
 
+def _short(words: str) -> str:
+    return clipped(words, _LONGEST_WORDS)
+
+
+def _called(one: AttestationView) -> str:
+    """A passage as a choice names it: its words, its source and its id."""
+    words = quote_of(one.attestation)
+    quoted = "" if words is None else f"“{_short(words.exact)}” "
+    return f"{quoted}of {one.attestation.source} ({one.attestation.id})"
+
+
 def _passages(place: Workplace, said: Mapping[str, str], name: str, *, counted: bool) -> tuple[Field, ...]:
     """A box for each passage of the fact."""
     return tuple(
         _field(
             said,
             f"{name}.{one.attestation.id}",
-            f"{one.attestation.id}, of {one.attestation.source}",
+            _called(one),
             sort="check",
         )
         for one in place.view.attestations
@@ -237,9 +253,7 @@ async def _reinstate(place: Workplace, said: Mapping[str, str], body: Body) -> N
 
 def _withdraw_groups(place: Workplace, said: Mapping[str, str]) -> tuple[Group, ...]:
     there = tuple(
-        (one.attestation.id, f"{one.attestation.id}, of {one.attestation.source}")
-        for one in place.view.attestations
-        if one.why != "withdrawn"
+        (one.attestation.id, _called(one)) for one in place.view.attestations if one.why != "withdrawn"
     )
     fields = (
         _choice(said, "attestation", "Which citation", there),
@@ -269,7 +283,7 @@ async def _dispute(place: Workplace, said: Mapping[str, str], body: Body) -> Non
 
 def _resolve_groups(place: Workplace, said: Mapping[str, str]) -> tuple[Group, ...]:
     open_ones = tuple(
-        (str(one.dispute), f"dispute {one.dispute}")
+        (str(one.dispute), f"{one.dispute}, by {_short(words_of(one.by))}: {_short(words_of(one.grounds))}")
         for one in place.view.disputes
         if one.stands in ("open", "left-open")
     )

@@ -197,6 +197,18 @@ def test_a_form_that_was_recorded_and_is_changed_is_recorded_once_more_when_it_i
     assert head + 1 == editor.client.head
 
 
+def test_a_citation_and_a_dispute_are_chosen_by_their_words(editor: Editor) -> None:
+    selector: Json = {"type": "TextQuoteSelector", "exact": "was dragged about 15 feet"}
+    report(editor, citations=[cited(selector=selector)])
+    assert 303 == editor.fill(f"{AT}/dispute-fact", by="a reader", grounds="It was a bus.").status_code
+    named = "“was dragged about 15 feet” of release (a1)"
+
+    assert named in editor.text(f"{AT}/withdraw-attestation", "select[name=attestation]")
+    assert named in editor.text(f"{AT}/correct-fact")
+    assert named in editor.text(f"{AT}/resolve-dispute")
+    assert "1, by a reader: It was a bus." in editor.text(f"{AT}/resolve-dispute", "select[name=dispute]")
+
+
 def _refusals(answer: httpx2.Response) -> str:
     assert 422 == answer.status_code
     return text_in(answer.text, ".refusals")
