@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
+from tests.bounded import at_most, in_this_process, limit_of
 from tests.postgres_server import started
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 _TRIALS = int(os.environ.get("TRIALS", "100"))
 
@@ -32,6 +33,34 @@ hypothesis.settings.register_profile(
     print_blob=True,
 )
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """All of it ends with the process at the latest."""
+    with in_this_process(1.5 * limit_of(item)):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    """What is made ready for a test is so within a bound."""
+    with at_most(limit_of(item)):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """A test has a bound."""
+    with at_most(limit_of(item)):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """What was made ready for a test is cleared away within a bound."""
+    with at_most(limit_of(item)):
+        return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -201,7 +201,7 @@ def test_a_change_waits_for_another_that_is_under_way(
 
     def meanwhile(file: KeyFile, data: bytes) -> None:
         if not others:
-            others.append(threading.Thread(target=add, args=("second",)))
+            others.append(threading.Thread(target=add, args=("second",), daemon=True))
             others[0].start()
             # Where it does not wait, it is done by then, and what it made is replaced.
             others[0].join(0.5)

@@ -84,7 +84,7 @@ def _main(path: Path, run: str, threads: int, acts: int, fault: str) -> None:
         for key in FIRST:
             _act(opened, queue, key)
         workers = [
-            threading.Thread(target=_work, args=(opened, queue, f"{run}-{number}", acts))
+            threading.Thread(target=_work, args=(opened, queue, f"{run}-{number}", acts), daemon=True)
             for number in range(threads)
         ]
         for worker in workers:

@@ -162,7 +162,7 @@ def test_many_threads_with_retries_lose_nothing_and_double_nothing(desk: Desk) -
             positions.extend(told)
 
     with CommandQueue(desk.writer) as queue:
-        workers = [threading.Thread(target=work, args=(name,)) for name in range(threads)]
+        workers = [threading.Thread(target=work, args=(name,), daemon=True) for name in range(threads)]
         for worker in workers:
             worker.start()
         for worker in workers:

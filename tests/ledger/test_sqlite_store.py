@@ -148,7 +148,7 @@ def test_closing_waits_for_reads_under_way_and_refuses_new_ones(store: SQLiteSto
         except StoreError as error:
             refused.append(str(error))
 
-    readers = [Thread(target=read_on) for _ in range(4)]
+    readers = [Thread(target=read_on, daemon=True) for _ in range(4)]
     for reader in readers:
         reader.start()
     under_way.wait()

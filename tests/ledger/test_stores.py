@@ -231,7 +231,7 @@ def test_many_threads_read_while_one_writes(store: Store) -> None:
                 return
             seen = head.position
 
-    threads = [Thread(target=read) for _ in range(3)]
+    threads = [Thread(target=read, daemon=True) for _ in range(3)]
     for thread in threads:
         thread.start()
     start.wait()

@@ -226,7 +226,7 @@ def test_many_threads_lose_no_act_and_leave_no_gap(desk: Desk) -> None:
             for n in range(8)
         )
 
-    threads = [Thread(target=report, args=(n,)) for n in range(6)]
+    threads = [Thread(target=report, args=(n,), daemon=True) for n in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -116,7 +116,7 @@ def test_of_one_request_sent_by_many_threads_at_once_one_is_recorded(desk: Desk)
         start.wait()
         receipts.append(desk.act(fact(), request=_asked()))
 
-    threads = [Thread(target=report) for _ in range(4)]
+    threads = [Thread(target=report, daemon=True) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

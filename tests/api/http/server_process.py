@@ -41,7 +41,7 @@ class ServerProcess:
         self.lines: list[str] = []
         self.out = ""
         self.url = ""
-        self._log = threading.Thread(target=self._keep_log)
+        self._log = threading.Thread(target=self._keep_log, daemon=True)
         self._log.start()
 
     def _keep_log(self) -> None:

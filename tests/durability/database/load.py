@@ -29,7 +29,9 @@ class Load:
         self._lock = threading.Lock()
         self.acknowledged: dict[str, tuple[int, int]] = {}
         self.refused = 0
-        self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(_THREADS)]
+        self._threads = [
+            threading.Thread(target=self._run, args=(number,), daemon=True) for number in range(_THREADS)
+        ]
         for thread in self._threads:
             thread.start()
 

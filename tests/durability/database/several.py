@@ -90,7 +90,7 @@ class Tail:
         self._address = address
         self._stopped = threading.Event()
         self.positions: list[int] = []
-        self._thread = threading.Thread(target=self._follow)
+        self._thread = threading.Thread(target=self._follow, daemon=True)
         self._thread.start()
 
     def _follow(self) -> None:

@@ -186,6 +186,6 @@ def _acting(desk: Desk, ident: str) -> tuple[list[object], threading.Thread]:
         except Exception as error:  # noqa: BLE001  whatever it is, it is looked at
             outcome.append(error)
 
-    thread = threading.Thread(target=act)
+    thread = threading.Thread(target=act, daemon=True)
     thread.start()
     return outcome, thread

@@ -88,7 +88,10 @@ class Clients:
 def _main(address: DatabaseAddress, name: str, clients: int, appends: int) -> None:
     with open_for_writing(address) as opened, CommandQueue(opened.writer) as queue:
         made = Clients(opened, queue, name)
-        threads = [threading.Thread(target=made.run, args=(client, appends)) for client in range(clients)]
+        threads = [
+            threading.Thread(target=made.run, args=(client, appends), daemon=True)
+            for client in range(clients)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
