@@ -85,7 +85,9 @@ def _place_said(at: int, one: Place) -> Said:
 
 def content_said(content: Content, kind: Kind) -> Said:
     """What the fields say of a content as it stands."""
-    said = {"kind": content.kind, "statement": _text(content.statement)} | _when_said(content.occurred)
+    # A statement that was redacted has to be written anew: why it is not there would be taken for its words.
+    statement = content.statement if isinstance(content.statement, str) else ""
+    said = {"kind": content.kind, "statement": statement} | _when_said(content.occurred)
     for at, quantity in enumerate(content.quantities):
         said |= _quantity_said(at, quantity)
     for at, place in enumerate(content.places):

@@ -197,6 +197,22 @@ def test_a_form_that_was_recorded_and_is_changed_is_recorded_once_more_when_it_i
     assert head + 1 == editor.client.head
 
 
+def test_a_correction_of_a_fact_whose_statement_was_redacted_asks_for_another(editor: Editor) -> None:
+    report(editor, occurred="2021-05-08")
+    redact: Json = {
+        "incident": "stop",
+        "facts": [{"fact": "drag", "paths": ["statement"]}],
+        "legal_basis": "Art. 17 GDPR",
+        "authority": "District Court",
+        "reason": "It was ordered.",
+    }
+    assert 201 == editor.client.post("/v1/redactions", redact).status_code
+    refused = editor.fill(f"{AT}/correct-fact", when__edtf="2021-05-09", **WHY)
+
+    assert "" == editor.form(f"{AT}/correct-fact")["statement"]
+    assert "Statement" in _refusals(refused)
+
+
 def test_a_citation_and_a_dispute_are_chosen_by_their_words(editor: Editor) -> None:
     selector: Json = {"type": "TextQuoteSelector", "exact": "was dragged about 15 feet"}
     report(editor, citations=[cited(selector=selector)])
