@@ -63,7 +63,7 @@ def _given(asked: Asked) -> dict[str, str]:
     """What the form says; a field that was left empty asks nothing. A day alone is that day anywhere on earth."""
     given = {name: text for name in PARAMETERS if (text := asked.said(name))}
     for name in ("occurred_from", "occurred_to"):
-        if _DAY.fullmatch(given.get(name, "")):
+        if name in given and "T" not in given[name]:
             given[name] = _anywhere(name, given[name])
     if "occurred_from" not in given and "occurred_to" not in given:
         given.pop("overlap", None)
@@ -71,12 +71,12 @@ def _given(asked: Asked) -> dict[str, str]:
 
 
 def _anywhere(name: str, text: str) -> str:
-    """When a day begins where it begins first, or ends where it ends last. What is no day is left to whoever reads it."""
+    """When a day begins where it begins first, or ends where it ends last. Raises ProblemError (400) for what is no day."""
     try:
-        day = dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text if _DAY.fullmatch(text) else "")
         return f"{text}T00:00:00+14:00" if name == "occurred_from" else f"{day + _DAY_LONG}T00:00:00-12:00"
     except (ValueError, OverflowError):
-        return text
+        raise refused_parameter(name, "must be a day, such as 2021-05-10") from None
 
 
 def _filters(given: dict[str, str]) -> Filters:

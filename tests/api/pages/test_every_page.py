@@ -138,6 +138,16 @@ def test_a_parameter_that_breaks_its_rule_is_named_and_its_value_is_not_repeated
     assert "soon" not in text_in(page.text)
 
 
+def test_a_problem_is_said_once_and_by_the_name_of_its_parameter(demo: Reader) -> None:
+    for path, sentence in (
+        (f"{AT}?known_at=soon", "known_at must be a position, or a date-time such as"),
+        ("/search?occurred_from=2021-13-01", "occurred_from must be a day, such as 2021-05-10."),
+        ("/search?occurred_to=yesterday", "occurred_to must be a day, such as 2021-05-10."),
+    ):
+        text = text_in(demo.open(path).text)
+        assert 1 == text.count(sentence), (path, text)
+
+
 def test_the_templates_and_files_are_part_of_what_is_installed(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
