@@ -12,7 +12,7 @@ the next command sees them, and are then settled together or taken back together
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from ledger.codec import decode
 from ledger.decisions.decision import REGISTRY, incident_stream, source_stream
@@ -20,13 +20,14 @@ from ledger.errors import IntegrityError, UnknownSchemaError
 from ledger.events import AttestationWithdrawn, FactAct, FactCorrected, FactReported, SnapshotCaptured
 from ledger.frames import IncidentFrame, SourceFrame, lean, positions_in
 from ledger.incident import evolve_fact
+from ledger.kept import Kept, KeptFacts
 from ledger.proved import binds_all
 from ledger.registry import RegistryState, evolve_registry
 from ledger.source import recaptured
 from ledger.stores.mapper import proved_entry_of, proved_envelope_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from ledger.events import Act, Recorded
     from ledger.frames import Positions
@@ -40,8 +41,14 @@ __all__ = ["OF_SNAPSHOTS", "Present"]
 MOST_NAMED = 100_000
 """Of how many facts it is kept in memory where they lie, some 200 bytes for each, and of as many snapshots."""
 
-MOST_WHOLE = 20_000
-"""How many facts are kept whole, some 2.5 kB for each, and how many captures of snapshots."""
+MOST_WHOLE = 8_000
+"""How many facts are kept whole, some 2.5 kB for each."""
+
+MOST_PACKED_BYTES = 32 * 1024 * 1024
+"""How much the facts take that are kept packed beside them: some 45,000."""
+
+MOST_CAPTURES = 20_000
+"""How many captures of snapshots are kept."""
 
 _FURTHER = 8
 """So many further acts upon a fact take as much as the fact: of a citation that was withdrawn the words are not kept."""
@@ -51,45 +58,6 @@ _SINGLY = 4
 
 OF_SNAPSHOTS = ("SnapshotCaptured@", "Redacted@")
 """What the topics of acts begin with by which bytes come or go."""
-
-K = TypeVar("K")
-S = TypeVar("S")
-
-
-class _Kept(Generic[K, S]):
-    """States by key, as long as they do not weigh too much together: then those go that were put in longest ago."""
-
-    def __init__(self, most: Callable[[], int], dropped: Callable[[K, S], None] | None = None) -> None:
-        self._most = most
-        self._dropped = dropped
-        self._states: dict[K, tuple[S, int]] = {}
-        self._weight = 0
-
-    def __len__(self) -> int:
-        return len(self._states)
-
-    def get(self, key: K) -> S | None:
-        """The state, if it is kept."""
-        found = self._states.get(key)
-        return None if found is None else found[0]
-
-    def put(self, key: K, state: S, weight: int) -> None:
-        """Keep a state, or its newer one. The last is kept whatever it weighs."""
-        before = self._states.pop(key, None)
-        if before is not None:
-            self._weight -= before[1]
-        self._states[key] = (state, weight)
-        self._weight += weight
-        while self._weight > self._most() and len(self._states) > 1:
-            self.forget(next(iter(self._states)))
-
-    def forget(self, key: K) -> None:
-        """Keep it no longer."""
-        found = self._states.pop(key, None)
-        if found is not None:
-            self._weight -= found[1]
-            if self._dropped is not None:
-                self._dropped(key, found[0])
 
 
 class Present:
@@ -104,10 +72,10 @@ class Present:
         self._store = store
         self._bound = bound
         self._position = store.head().position
-        self._facts: _Kept[tuple[str, str], FactState] = _Kept(lambda: MOST_WHOLE)
-        self._captures: _Kept[tuple[str, str], Captures] = _Kept(lambda: MOST_WHOLE)
-        self._incidents: _Kept[str, IncidentFrame] = _Kept(lambda: MOST_NAMED, self._drop_facts)
-        self._sources: _Kept[str, SourceFrame] = _Kept(lambda: MOST_NAMED, self._drop_captures)
+        self._facts = KeptFacts(lambda: MOST_WHOLE, lambda: MOST_PACKED_BYTES)
+        self._captures: Kept[tuple[str, str], Captures] = Kept(lambda: MOST_CAPTURES)
+        self._incidents: Kept[str, IncidentFrame] = Kept(lambda: MOST_NAMED, self._drop_facts)
+        self._sources: Kept[str, SourceFrame] = Kept(lambda: MOST_NAMED, self._drop_captures)
         self._registry: RegistryState | None = None
         self._settled = self._position
         self._tentative: dict[str, list[int]] = {}

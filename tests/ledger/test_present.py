@@ -72,11 +72,14 @@ def test_what_was_read_while_a_redaction_was_tentative_is_read_again(
         assert [incident] * readings == asked.streams
 
 
+@pytest.mark.parametrize("packed", [0, 1_000_000])
 @pytest.mark.parametrize("most", [1, 20_000])
 def test_what_others_recorded_is_folded_upon_what_stands_however_little_is_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, packed: int
 ) -> None:
     monkeypatch.setattr("ledger.present.MOST_WHOLE", most)
+    monkeypatch.setattr("ledger.present.MOST_CAPTURES", most)
+    monkeypatch.setattr("ledger.present.MOST_PACKED_BYTES", packed)
     first, second = "2020-05-08T11:00:00Z", "2020-05-08T11:30:00Z"
     with closing(Desk(tmp_path / "a.ledger")) as desk:
         desk.begin()

@@ -26,6 +26,7 @@ from ledger.errors import ConflictError, RefusedError, StaleError
 from ledger.frames import lean
 from ledger.history import History
 from ledger.incident import FactState, IncidentState, evolve_incident
+from ledger.kept import Kept, KeptFacts, unpacked
 from ledger.present import Present
 from ledger.transfer import LogExport
 from ledger.verify import verify_file
@@ -58,14 +59,19 @@ INSTANTS = (
 )
 """Times to ask for what was public: at bounds of publications and captures, and between them."""
 
-KEPT = presence.MOST_NAMED, presence.MOST_WHOLE
+KEPT = presence.MOST_NAMED, presence.MOST_WHOLE, presence.MOST_CAPTURES, presence.MOST_PACKED_BYTES
 
 _MICROSECOND = dt.timedelta(microseconds=1)
 
 
-def held(kept: presence._Kept[Any, Any]) -> list[tuple[Any, Any]]:
+def held(kept: Kept[Any, Any]) -> list[tuple[Any, Any]]:
     """What is kept in memory, by key."""
     return [(key, kept.get(key)) for key in list(kept._states)]
+
+
+def held_facts(kept: KeptFacts) -> list[tuple[Any, Any]]:
+    """As held, of facts: the whole ones and those that are packed."""
+    return held(kept._whole) + [(key, unpacked(data)) for key, (data, _) in kept._packed.items()]
 
 
 def without_withdrawn(fact: FactState) -> FactState:
@@ -83,14 +89,19 @@ class LawfulHistory(HistoryMachine):
         self.closed: dict[dt.datetime, int] = {}
         self.trails: dict[str, tuple[int, tuple[AuditEntry, ...]]] = {}
 
-    @initialize(named=st.sampled_from((1, 8, KEPT[0])), whole=st.sampled_from((1, 2, KEPT[1])))
-    def keep_so_much_in_memory(self, named: int, whole: int) -> None:
+    @initialize(
+        named=st.sampled_from((1, 8, KEPT[0])),
+        whole=st.sampled_from((1, 2, KEPT[1])),
+        packed=st.sampled_from((0, 2_000, KEPT[3])),
+    )
+    def keep_so_much_in_memory(self, named: int, whole: int, packed: int) -> None:
         """What the writer keeps in memory makes no difference to what it decides."""
         presence.MOST_NAMED, presence.MOST_WHOLE = named, whole
+        presence.MOST_CAPTURES, presence.MOST_PACKED_BYTES = whole, packed
 
     def teardown(self) -> None:
         """What was written, the independent checker finds as it was recorded."""
-        presence.MOST_NAMED, presence.MOST_WHOLE = KEPT
+        presence.MOST_NAMED, presence.MOST_WHOLE, presence.MOST_CAPTURES, presence.MOST_PACKED_BYTES = KEPT
         try:
             report = self.verified()
             assert ("OK", ()) == (report.verdict, report.findings)
@@ -171,7 +182,7 @@ class LawfulHistory(HistoryMachine):
         present, before = self.desk.writer._present, self.trace()
         incidents = [incident for incident, _ in held(present._incidents)]
         sources = [source for source, _ in held(present._sources)]
-        whole = held(present._facts), held(present._captures)
+        whole = held_facts(present._facts), held(present._captures)
         frames = (
             [copy.deepcopy(present.incident(one)) for one in incidents],
             [copy.deepcopy(present._source_frame(one)) for one in sources],

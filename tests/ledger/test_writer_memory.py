@@ -76,6 +76,7 @@ def test_a_fact_that_is_kept_no_longer_is_read_again_where_its_acts_lie(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, again: int
 ) -> None:
     monkeypatch.setattr("ledger.present.MOST_WHOLE", 1)
+    monkeypatch.setattr("ledger.present.MOST_PACKED_BYTES", 0)
     desk.act(AGENCY)
     desk.act(OPEN)
     for ident in ("f0", "f1", "f2", "f3", "f4", "f5", "f6", "f7"):
@@ -85,7 +86,7 @@ def test_a_fact_that_is_kept_no_longer_is_read_again_where_its_acts_lie(
         cited = {"id": f"more-{number}", "source": "release", "speaker": {"name": f"speaker {number}"}}
         desk.act(attest | {"attestation": cited})
         desk.act({"op": "dispute-fact", "incident": "stop", "fact": "f3", "by": "the mayor", "grounds": "g"})
-    kept = desk.writer._present._facts
+    kept = desk.writer._present._facts._whole
 
     desk.act({"op": "dispute-fact", "incident": "stop", "fact": "f0", "by": "the mayor", "grounds": "g"})
     # The last is kept whatever it weighs: the report, and an eighth for each further act.
@@ -133,6 +134,7 @@ def test_of_an_act_that_waits_for_its_transaction_the_bytes_are_kept_and_no_more
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ledger.present.MOST_WHOLE", 1)
+    monkeypatch.setattr("ledger.present.MOST_PACKED_BYTES", 0)
     desk.act(AGENCY)
     desk.act(OPEN)
     asks = [Ask(command=desk.command(fact(f"f{number}")), caller=DESK) for number in range(400)]
@@ -157,6 +159,7 @@ def test_an_act_that_waits_for_its_transaction_is_read_again_from_its_bytes(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ledger.present.MOST_WHOLE", 1)
+    monkeypatch.setattr("ledger.present.MOST_PACKED_BYTES", 0)
     desk.act(AGENCY)
     dispute = {"op": "dispute-fact", "by": "the mayor", "grounds": "g"}
     given: list[dict[str, Json]] = []

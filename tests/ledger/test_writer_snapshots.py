@@ -256,7 +256,7 @@ def test_a_text_whose_removal_was_cut_short_goes_when_the_ledger_is_opened_again
 def test_each_time_of_a_capture_is_known_however_little_is_kept_in_memory(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr("ledger.present.MOST_WHOLE", most)
+    monkeypatch.setattr("ledger.present.MOST_CAPTURES", most)
     first, second = "2020-05-08T11:00:00Z", "2020-05-08T11:30:00Z"
     _page(desk, captured_at=first)
     _page(desk, OTHER_PAGE)
