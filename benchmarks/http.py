@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from benchmarks.http_load import Load, get, load, post, quantile
+from benchmarks.http_load import Load, get, load, load_beside, post, quantile
 from benchmarks.measure import Ratio
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["http_ratios", "our_server", "overload_waits", "soak_ratio"]
 
 CONNECTIONS = 64
+_READERS = 4
 _INCIDENTS = 100
 _REFUSED_MS = 100
 _TEXT = "Police said on Saturday what follows. " * 40 + (
@@ -188,6 +189,26 @@ def _say_waits(what: str, loads: Sequence[Load]) -> None:
     )
 
 
+def _say_beside(what: str, path: str, port: int, facts: _Facts, *, rounds: int, count: int) -> None:
+    """Print how long reads take at rest, and beside a writer that sends as much as is taken. What is read does not grow meanwhile."""
+    rest, beside, written = [], [], []
+    for _ in range(rounds):
+        _settle(port)
+        rest.append(load(port, [get(path)] * count, expected=200, connections=_READERS))
+        read, filled = load_beside(port, [get(path)], facts.requests(count), readers=_READERS)
+        beside.append(read)
+        written.append(filled.rate)
+    sys.stdout.write(
+        f"GET of {what} over {_READERS} connections, at rest and beside {statistics.median(written):,.0f} POSTs a second"
+        f" at {CONNECTIONS}:"
+    )
+    for name, part in (("p50", 0.5), ("p99", 0.99)):
+        times = [statistics.median(one.quantile(part) for one in loads) * 1_000 for loads in (rest, beside)]
+        sys.stdout.write(f" {name} {times[0]:.1f} and {times[1]:.1f} ms")
+    sys.stdout.write("\n")
+    sys.stdout.flush()
+
+
 def http_ratios(folder: Path, *, full: bool) -> Iterator[Ratio]:
     """A durable append with a pinned quotation, and a view of the present, each against a bare route."""
     # So few facts altogether that the writer keeps the state of all.
@@ -218,6 +239,8 @@ def http_ratios(folder: Path, *, full: bool) -> Iterator[Ratio]:
         )
         yield reads
         _say_waits("GET of a view", loads)
+        for what, path in (("a view", _VIEWED), ("a list of 20 facts", "/v1/facts?limit=20")):
+            _say_beside(what, path, ours, facts, rounds=rounds // 2 + 1, count=count // 2)
 
 
 def overload_waits(folder: Path, *, requests: int) -> None:

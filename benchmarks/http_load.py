@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import cycle, takewhile
 from typing import TYPE_CHECKING, cast
 
 import msgspec
 import uvloop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Load", "get", "load", "post", "quantile"]
+__all__ = ["Load", "get", "load", "load_beside", "post", "quantile"]
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +114,7 @@ class _Connection(asyncio.Protocol):
 
 
 async def _load(
-    port: int, requests: Sequence[bytes], expected: int, connections: int, *, may_refuse: bool
+    port: int, requests: Iterable[bytes], expected: int, connections: int, *, may_refuse: bool = False
 ) -> Load:
     waits: list[float] = []
     refused: list[float] = []
@@ -137,8 +138,8 @@ async def _load(
     spent = time.perf_counter() - started
     for one in made:
         one.close()
-    assert len(requests) == len(waits) + len(refused)
-    return Load(rate=len(requests) / spent, waits=tuple(sorted(waits)), refused=tuple(sorted(refused)))
+    answered = len(waits) + len(refused)
+    return Load(rate=answered / spent, waits=tuple(sorted(waits)), refused=tuple(sorted(refused)))
 
 
 def load(
@@ -148,4 +149,29 @@ def load(
 
     An answer of another status than the expected fails, unless it is 503 and the server `may_refuse`.
     """
-    return uvloop.run(_load(port, requests, expected, connections, may_refuse=may_refuse))
+    found = uvloop.run(_load(port, requests, expected, connections, may_refuse=may_refuse))
+    assert len(requests) == len(found.waits) + len(found.refused)
+    return found
+
+
+async def _load_beside(
+    port: int, reads: Sequence[bytes], readers: int, writes: Sequence[bytes], writers: int
+) -> tuple[Load, Load]:
+    written: list[Load] = []
+
+    async def write() -> None:
+        written.append(await _load(port, writes, 201, writers))
+
+    while_written = takewhile(lambda _: not written, cycle(reads))
+    read, _ = await asyncio.gather(_load(port, while_written, 200, readers), write())
+    return read, written[0]
+
+
+def load_beside(
+    port: int, reads: Sequence[bytes], writes: Sequence[bytes], *, readers: int, writers: int = 64
+) -> tuple[Load, Load]:
+    """Reads, again and again over connections of their own, for as long as writes are sent: how either fared.
+
+    An answer that is not 200 or 201 fails. Both are sent by one thread, whose own waits are in what the reads took.
+    """
+    return uvloop.run(_load_beside(port, reads, readers, writes, writers))
