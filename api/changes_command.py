@@ -12,7 +12,7 @@ import msgspec
 import typer
 
 from api.in_words import clipped, window_in_words, words_of
-from api.opening import OpenedForReading, open_for_reading
+from api.opening import open_for_reading
 from api.options import (
     DEFAULT_LEDGER,
     AsJson,
@@ -25,13 +25,14 @@ from api.options import (
     PublicAtOption,
     axes_of,
     instant_of,
+    point_said,
     refuse,
     require_incident,
     with_point,
 )
 from api.shown import WIDTH, wrapped
 from api.telling import ending_plainly, misused, print_json, print_lines
-from ledger.history import FUTURE_S, KnownAt
+from ledger.history import KnownAt
 from projections import changes as view
 from projections.axes import Axes
 
@@ -42,21 +43,6 @@ _MOST_QUOTES = 3
 _QUOTE_WIDTH = 200
 _BEGINNING = dt.datetime.min.replace(tzinfo=dt.UTC)
 """Stands for a time by which nothing was public."""
-
-
-def _known(ledger: OpenedForReading, option: str, text: str) -> KnownAt:
-    """A point of the ledger: a position, or a date-time that is not yet to come."""
-    head = ledger.history.head()
-    if text.isascii() and text.isdecimal():
-        digits = text.lstrip("0") or "0"
-        if len(digits) > len(str(head.position)) or int(digits) > head.position:
-            misused(f"{option}: this ledger ends at position {head.position}; ask for one from 0 to there")
-        return ledger.history.at_position(int(digits))
-    instant = instant_of(option, text)
-    now = ledger.clock.now()
-    if (instant - now).total_seconds() > FUTURE_S:
-        misused(f"{option} lies in the future; nobody knows yet what will be known then")
-    return ledger.history.at_time(instant, now)
 
 
 def _shown_point(point: view.Point, axis: str | None) -> str:
@@ -155,8 +141,8 @@ def changes(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobody call
     with ending_plainly(), open_for_reading(ledger) as opened:
         axes, head = axes_of(opened, known_at, public_at, (occurred_from, occurred_to, overlap))
         if axis == "known":
-            start = opened.history.at_position(0) if from_ is None else _known(opened, "--from", from_)
-            end = head if to is None else _known(opened, "--to", to)
+            start = opened.history.at_position(0) if from_ is None else point_said(opened, "--from", from_)
+            end = head if to is None else point_said(opened, "--to", to)
             points = [msgspec.structs.replace(axes, known=one.position) for one in (start, end)]
             final = start.final and end.final
         else:

@@ -45,6 +45,7 @@ __all__ = [
     "caller_of",
     "instant_of",
     "known_point",
+    "point_said",
     "print_items",
     "print_standing",
     "refuse",
@@ -143,26 +144,30 @@ Incident = Annotated[str, typer.Argument(help="The incident's id.")]
 
 DEFAULT_LEDGER = Path("incident.ledger")
 _SHOWN_IDS = 5
-_POSITION_DIGITS = 15
+_YEAR = re.compile(r"\d{4}(?:-|$)", re.ASCII)
 _DATE = re.compile(r"\d{4}(?:-\d{2}){0,2}", re.ASCII)
 _DAY_LONG = len("2021-05-08")
 
 
 def known_point(ledger: OpenedForReading, known_at: str | None) -> KnownAt:
-    """The point of the ledger asked for. A value that is neither a position nor a date-time is a fault of usage."""
-    head = ledger.history.head()
-    if known_at is None:
-        return head
-    if known_at.isascii() and known_at.isdecimal():
-        if len(known_at) > _POSITION_DIGITS or int(known_at) > head.position:
-            misused(
-                f"--known-at: this ledger ends at position {head.position}; ask for one from 0 to {head.position}"
-            )
-        return ledger.history.at_position(int(known_at))
-    instant = instant_of("--known-at", known_at)
-    if (instant - ledger.clock.now()).total_seconds() > FUTURE_S:
-        misused("--known-at lies in the future; nobody knows yet what will be known then")
-    return ledger.history.at_time(instant, ledger.clock.now())
+    """The point of the ledger asked for; its end where none is."""
+    return ledger.history.head() if known_at is None else point_said(ledger, "--known-at", known_at)
+
+
+def point_said(ledger: OpenedForReading, option: str, text: str) -> KnownAt:
+    """The point that an option says. What is neither a position nor a date-time that is not yet to come is a fault of usage."""
+    end = ledger.history.head().position
+    if text.isascii() and text.isdecimal():
+        digits = text.lstrip("0") or "0"
+        if len(digits) > len(str(end)) or int(digits) > end:
+            misused(f"{option}: this ledger ends at position {end}; ask for one from 0 to {end}")
+        return ledger.history.at_position(int(digits))
+    if _YEAR.match(text) is None:
+        misused(f"{option} must be a position, or a date-time such as 2021-05-08T07:00:00-05:00")
+    instant, now = instant_of(option, text), ledger.clock.now()
+    if (instant - now).total_seconds() > FUTURE_S:
+        misused(f"{option} lies in the future; nobody knows yet what will be known then")
+    return ledger.history.at_time(instant, now)
 
 
 def instant_of(option: str, text: str) -> dt.datetime:

@@ -90,7 +90,7 @@ def test_a_held_time_is_named_and_so_is_one_that_is_not_final(ledger: Path) -> N
     ("given", "code", "says"),
     [
         (("--from", 99), 2, "--from: this ledger ends at position 9"),
-        (("--to", "yesterday"), 2, "--to: "),
+        (("--to", "yesterday"), 2, "--to must be a position"),
         (("--to", "2999-01-01T00:00:00Z"), 2, "--to lies in the future"),
         (("--known-at", 3), 2, "along known the two points are --from and --to; only --public-at is held"),
         (("--axis", "public", "--public-at", "2021-05-10T00:00:00Z"), 2, "only --known-at is held"),

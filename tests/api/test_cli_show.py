@@ -169,8 +169,8 @@ def test_the_json_of_one_question_is_the_same_bytes_each_time(ledger: Path) -> N
             ["--known-at", "2999-01-01T00:00:00Z"],
             "--known-at lies in the future; nobody knows yet what will be known then\n",
         ),
-        (["--known-at", "-1"], "--known-at: a date-time is written"),
-        (["--known-at", ""], "--known-at: a date-time is written"),
+        (["--known-at", "-1"], "--known-at must be a position, or a date-time such as"),
+        (["--known-at", ""], "--known-at must be a position, or a date-time such as"),
         (
             ["--known-at", "2021-05-10"],
             "--known-at: a date alone names no instant; write 2021-05-10T00:00:00 and then Z",
