@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _DECISIONS = sorted(path for path in project_files() if path.match("docs/decisions/[0-9]*.md"))
 _ADR = re.compile(r"\bADRs? (\d+)(?:(?:,| and) (\d+))*")
 _FORMAT_SECTION = re.compile(r"ledger-format §(\d+(?:\.\d+)*)")
+_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?://|mailto:|#)([^)#\s]+)")
 
 
@@ -165,3 +166,44 @@ def test_every_link_between_documents_leads_to_a_file() -> None:
     ]
 
     assert not broken, "\n".join(broken)
+
+
+def test_the_commands_of_a_block_are_about_one_ledger() -> None:
+    """Those of docs/command-line.md are typed into one shell, in which the ledger was named before."""
+    others = [
+        f"{path}: {line}"
+        for path, text in _documents().items()
+        if path.name != "command-line.md"
+        for block in _BLOCK.findall(text)
+        if "--ledger" in block and "LEDGER_PATH" not in block
+        for line in block.splitlines()
+        if line.startswith("incident-ledger ") and "--ledger" not in line
+    ]
+
+    assert not others, "\n".join(others)
+
+
+def test_every_link_to_a_heading_leads_to_one() -> None:
+    headings = {
+        path: {_anchor(heading) for heading in re.findall(r"^#+ (.*)$", _BLOCK.sub("", text), re.MULTILINE)}
+        for path, text in _documents().items()
+    }
+    broken = [
+        f"{path}: {target}#{anchor}"
+        for path, text in _documents().items()
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)", _BLOCK.sub("", text))
+        if anchor not in headings.get(_resolved(path, target), {anchor})
+    ]
+
+    assert not broken, "\n".join(broken)
+
+
+def _resolved(path: PurePosixPath, target: str) -> PurePosixPath:
+    whole = (ROOT / path.parent / target).resolve() if target else ROOT / path
+    return PurePosixPath(whole.relative_to(ROOT.resolve()))
+
+
+def _anchor(heading: str) -> str:
+    """What a heading is called in a link, as sites that show Markdown make it up."""
+    words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
+    return re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
