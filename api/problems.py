@@ -173,6 +173,13 @@ def _told(error: RefusedError) -> str:
             return error.message
 
 
+def _detail(error: RefusedError) -> str:
+    """The sentence for people, which names the member where the rule says only what it must be."""
+    told = _told(error)
+    member = error.field.removeprefix("/")
+    return f"{member} {told}" if member and _VERB.match(told) else told
+
+
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
@@ -211,7 +218,7 @@ def problem_of(error: LedgerError) -> ProblemError:
     if not isinstance(error, RefusedError):
         return ProblemError(_problem(status, error.code, _ours(error)), headers)
     fields = (RefusedField(pointer=error.field, rule=_told(error)),) if error.field else ()
-    problem = _problem(status, error.code, _told(error), errors=fields)
+    problem = _problem(status, error.code, _detail(error), errors=fields)
     match error:
         case QuotationError():
             problem = msgspec.structs.replace(problem, nearest=error.nearest)

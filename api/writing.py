@@ -139,7 +139,8 @@ def problem_of_refusal(
         for one in problem.problem.errors
         if not by_path
     )
-    return ProblemError(msgspec.structs.replace(problem.problem, errors=told), problem.headers)
+    detail = problem.problem.detail.removeprefix(f"{_ATTESTATION.removeprefix('/')}/")
+    return ProblemError(msgspec.structs.replace(problem.problem, errors=told, detail=detail), problem.headers)
 
 
 def _asks_at(command: Command, asked: Asked, request: KeyedRequest | None, version: int | None) -> Ask:

@@ -133,6 +133,17 @@ def test_every_code_and_law_is_shown_as_a_page_with_everything_escaped(client: C
     assert 200 == client.get("/docs/problems/").status_code
 
 
+def test_the_sentence_of_a_refusal_names_the_member(client: Client) -> None:
+    for path, body, sentence in (
+        ("/v1/incidents", {"title": 5, "zone": "Europe/London"}, "title must be a string"),
+        ("/v1/incidents", {"tittle": "T", "zone": "Europe/London"}, "tittle is not known here; known are"),
+        ("/v1/incidents", {"title": "T"}, "zone is missing"),
+        ("/v1/incidents/stop/facts/drag/attestations", {"stance": "supports"}, "source is missing"),
+    ):
+        told = client.post(path, body).json()
+        assert told["detail"].startswith(sentence), told
+
+
 def test_whatever_can_be_got_answers_its_head(client: Client) -> None:
     assert "/docs/problems/{code}" in _paths("GET")
     for path in _paths("GET"):
