@@ -75,10 +75,10 @@ class Counted(msgspec.Struct, kw_only=True):
         self.left += 1
 
     def refuse(self, line: int, error: RefusedError, where: str | None = None) -> None:
-        """Take in a refused line, and say so on standard error."""
+        """Take in a refused line, and say so on standard error. `line` 0: it is no line of a file."""
         self.refused += 1
         at = f"{where}: " if where else ""
-        say(f"line {line}: refused: {at}{refusal_in_words(error, 'the line')}")
+        say(f"{f'line {line}: ' if line else ''}refused: {at}{refusal_in_words(error, 'the line')}")
         if len(self.refusals) < SHOWN:
             place = {} if where is None else {"change": where}
             self.refusals.append({"line": line, **place, **problem(error)})
@@ -111,4 +111,6 @@ def _table_in_words(counted: Counted, would: str) -> str:
     ]
     if counted.refused:
         parts.append(f"{counted.refused:,} rows were refused")
+    if counted.late:
+        parts.append(f"{counted.late:,} commits were dated before a commit above them")
     return f"{counted.dataset}: " + "; ".join(parts)

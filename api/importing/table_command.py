@@ -4,20 +4,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
-import msgspec
 import typer
 
 from api.importing.changes_command import Report, tell
 from api.importing.collecting import collecting_seldom
+from api.importing.git_versions import commits_of, is_shallow, method_of, version_at
 from api.importing.index import Index
 from api.importing.lines import Input, open_input
 from api.importing.reporting import report_of
@@ -36,14 +33,6 @@ __all__ = ["import_git", "import_table"]
 MAPPING_BYTES = 1024 * 1024
 
 MappingFile = Annotated[Path, typer.Option("--mapping", help="What the columns mean: a TOML file.")]
-
-
-class _Commit(msgspec.Struct, frozen=True, kw_only=True):
-    """One version in a history: the commit, its time as written, and from when on it was certainly public."""
-
-    name: str
-    at: str
-    latest: str
 
 
 def import_table(  # noqa: PLR0917  Typer makes options of them; nobody calls it by position
@@ -89,7 +78,12 @@ def import_git(  # noqa: PLR0913, PLR0917  as import_table
 ) -> None:
     """Record every version that a table had on a branch, each as import table would, published at the time of its commit."""
     caller, given_mapping = caller_of(actor), _mapping(mapping)
-    commits = _commits(repository, branch, path)
+    commits = commits_of(repository, branch, path)
+    if is_shallow(repository):
+        say(
+            f"{repository} is a shallow clone: what came before its first commit is not in it, and is refused later as older;"
+            " git fetch --unshallow brings it"
+        )
     opening = open_for_rehearsal if dry_run else open_for_writing
     with ending_plainly():
         with opening(ledger) as opened, closing(Index()) as index:
@@ -97,27 +91,33 @@ def import_git(  # noqa: PLR0913, PLR0917  as import_table
             counted = Counted(dataset=given_mapping.dataset, source=running.source, dry_run=dry_run)
             # The newest capture names the commit that was under way; what comes after it is yet to be recorded.
             under_way = None if running.newest is None else running.newest.method
-            done = [at for at, one in enumerate(commits) if _method(one) == under_way]
+            done = [at for at, one in enumerate(commits) if method_of(one) == under_way]
             for commit in commits[done[-1] if done else 0 :]:
-                with _version(repository, commit, path) as version:
-                    if version is None:
-                        say(
-                            f"commit {commit.name[:12]}: the table is not there; what stands is left as it is"
-                        )
-                    else:
-                        _run(running, version, counted, where=f"commit {commit.name[:12]}: ")
+                if commit.late:
+                    counted.late += 1
+                    say(
+                        f"{commit.short}: its time lies before that of a commit above it; it counts as published with that"
+                    )
+                try:
+                    with version_at(repository, commit, path) as version:
+                        if version is None:
+                            say(f"{commit.short}: the table is not there; what stands is left as it is")
+                        else:
+                            _run(running, version, counted, where=commit.short)
+                except InvalidError as error:
+                    counted.refuse(0, error, where=commit.short)
             _end(running, counted, opened, report=report)
         tell(counted, as_json=as_json)
 
 
-def _run(running: TableImport, version: Version, counted: Counted, *, where: str = "") -> None:
+def _run(running: TableImport, version: Version, counted: Counted, *, where: str | None = None) -> None:
     try:
         with collecting_seldom(), telling_progress("rows", None) as told:
             for row, done in enumerate(running.run(version), 1):
                 if done.line:
                     counted.lines += 1
                 if done.refused is not None:
-                    counted.refuse(done.line, done.refused, where=where or None)
+                    counted.refuse(done.line, done.refused, where=where)
                 else:
                     counted.acts += done.acts
                     counted.changes += done.acts > 0
@@ -126,7 +126,7 @@ def _run(running: TableImport, version: Version, counted: Counted, *, where: str
                 told(row, row)
     except TableFaultyError as error:
         for line, fault in error.faults:
-            counted.refuse(line, fault, where=where or None)
+            counted.refuse(line, fault, where=where)
 
 
 def _end(running: TableImport, counted: Counted, opened: Opened, *, report: bool) -> None:
@@ -172,64 +172,3 @@ def _spooled(given: Input) -> Iterator[BinaryIO]:
     with tempfile.TemporaryFile() as file:
         file.writelines(given.pieces())
         yield file
-
-
-def _git(repository: Path, *arguments: str, to: BinaryIO | None = None) -> subprocess.CompletedProcess[bytes]:
-    """Run git; what it writes goes into a file, or is held where there is none."""
-    git = shutil.which("git")
-    if git is None:
-        misused("git is not installed")
-    return subprocess.run(  # noqa: S603  no shell; what is asked for stands in a list
-        [git, "-C", str(repository), *arguments],
-        stdout=subprocess.PIPE if to is None else to,
-        stderr=subprocess.PIPE,
-        check=False,
-    )
-
-
-def _commits(repository: Path, branch: str, path: str) -> list[_Commit]:
-    """The commits of a branch that touched the table, oldest first, each published no earlier than the one before it."""
-    asked = _git(
-        repository,
-        "log",
-        "--first-parent",
-        "--reverse",
-        "--format=%H %cI",
-        "--end-of-options",
-        branch,
-        "--",
-        path,
-    )
-    if asked.returncode:
-        misused(f"{repository}: {asked.stderr.decode(errors='replace').strip()}")
-    found: list[_Commit] = []
-    newest: tuple[dt.datetime, str] | None = None
-    for line in asked.stdout.decode().splitlines():
-        name, _, at = line.partition(" ")
-        instant = parse_datetime(at, field="")
-        if newest is None or instant >= newest[0]:
-            newest = (instant, at)
-        found.append(_Commit(name=name, at=at, latest=newest[1]))
-    if not found:
-        misused(f"{repository}: no commit of {branch} touches {path}")
-    return found
-
-
-def _method(commit: _Commit) -> str:
-    return f"import git, commit {commit.name}"
-
-
-@contextmanager
-def _version(repository: Path, commit: _Commit, path: str) -> Iterator[Version | None]:
-    """The table as it was at a commit; None where it was not there."""
-    with tempfile.TemporaryFile() as file:
-        if _git(repository, "cat-file", "blob", f"{commit.name}:{path}", to=file).returncode:
-            yield None
-            return
-        yield Version(
-            file=file,
-            method=_method(commit),
-            by=f"upstream, in commit {commit.name[:12]}",
-            published=Published(earliest=commit.at, latest=commit.latest),
-            anew=True,
-        )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,12 +31,10 @@ def repository(tmp_path: Path) -> Path:
     return make_repository(tmp_path / "repository", VERSIONS)
 
 
-def _import(ledger: Path, repository: Path, *more: object) -> Answer:
+def _import(ledger: Path, repository: Path, *more: object, file: str = "cases.csv") -> Answer:
     mapping = ledger.with_name("mapping.toml")
     mapping.write_text(MAPPING, "utf-8")
-    return ask(
-        "import", "git", repository, "--path", "cases.csv", "--mapping", mapping, "--ledger", ledger, *more
-    )
+    return ask("import", "git", repository, "--path", file, "--mapping", mapping, "--ledger", ledger, *more)
 
 
 STATES = (
@@ -76,8 +77,9 @@ def test_a_faulty_version_is_told_with_its_commit_and_the_others_go_on(
     answer = _import(tmp_path / "desk.ledger", repository)
 
     assert 3 == answer.code
-    assert ": the id '1' stands in line 2 already" in answer.err
-    assert answer.err.startswith("line 3: refused: commit ")
+    assert re.fullmatch(
+        r"line 3: refused: commit [0-9a-f]{12}: the id '1' stands in line 2 already\n", answer.err
+    ), answer.err
     assert {"1": {"city": "Rom"}} == records(tmp_path / "desk.ledger", dataset="cases")
 
 
@@ -93,19 +95,86 @@ def test_a_commit_without_the_table_leaves_what_stands(repository: Path, tmp_pat
 
 
 def test_what_is_no_repository_or_no_table_is_told(repository: Path, tmp_path: Path) -> None:
-    none = _import(tmp_path / "desk.ledger", tmp_path)
-    (tmp_path / "mapping.toml").write_text(MAPPING, "utf-8")
-    other = ask(
-        "import",
-        "git",
-        repository,
-        "--path",
-        "x.csv",
-        "--mapping",
-        tmp_path / "mapping.toml",
-        "--ledger",
-        "x",
-    )
+    ledger = tmp_path / "desk.ledger"
+    none, other = _import(ledger, tmp_path), _import(ledger, repository, file="x.csv")
 
     assert (2, True) == (none.code, "not a git repository" in none.err)
     assert (2, True) == (other.code, "no commit of HEAD touches x.csv" in other.err)
+    for file in ("", ".", "/cases.csv", "../cases.csv"):
+        answer = _import(ledger, repository, file=file)
+        told = "--path: is where the table lies in the repository, from its root\n"
+        assert (2, told) == (answer.code, answer.err), file
+
+
+def test_a_path_is_taken_as_it_is_written_and_from_the_root(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "repository", [])
+    names = ("[c]*.csv", "-c.csv", "a b/ü.csv", ":(top)c.csv")
+    for number, name in enumerate(names):
+        (repository / name).parent.mkdir(exist_ok=True)
+        (repository / name).write_text(f"id,city\n{number},Rome\n", "utf-8")
+    git(repository, "add", ".")
+    git(repository, "commit", "-m", "all")
+    commit_table(repository, VERSIONS[0], 1)
+    for number, name in enumerate(names):
+        ledger = tmp_path / f"{number}.ledger"
+        answer = _import(ledger, repository / "a b", file=f"./{name}")
+
+        assert (0, "") == (answer.code, answer.err), name
+        assert {str(number): {"city": "Rome"}} == records(ledger, dataset="cases")
+
+
+def test_what_is_no_file_at_a_commit_is_refused_with_it(repository: Path, tmp_path: Path) -> None:
+    (repository / "cases.csv").rename(repository / "new.csv")
+    (repository / "cases.csv").symlink_to("new.csv")
+    git(repository, "add", ".")
+    git(repository, "commit", "-m", "link", at="2021-03-08T00:00:00Z")
+    (repository / "cases.csv").unlink()
+    (repository / "cases.csv").mkdir()
+    shutil.move(repository / "new.csv", repository / "cases.csv" / "new.csv")
+    git(repository, "add", ".")
+    git(repository, "commit", "-m", "folder", at="2021-03-09T00:00:00Z")
+    answer = _import(tmp_path / "desk.ledger", repository, "--json")
+
+    assert (3, 2) == (answer.code, answer.json["refused"])
+    assert ["a symbolic link", "a folder"] == re.findall(
+        r"refused: commit [0-9a-f]{12}: cases\.csv is (.+) there; name the file itself\n", answer.err
+    )
+    assert STATES[3] == records(tmp_path / "desk.ledger", dataset="cases")
+
+
+def test_a_commit_dated_before_the_one_above_it_counts_as_published_with_that_and_is_told(
+    repository: Path, tmp_path: Path
+) -> None:
+    (repository / "cases.csv").write_text("id,city\n1,Rom\n", "utf-8")
+    git(repository, "commit", "-am", "v4", at="2021-03-02T00:00:00Z")
+    answer = _import(tmp_path / "desk.ledger", repository)
+
+    assert (0, True) == (answer.code, "; 1 commits were dated before a commit above them" in answer.out)
+    assert answer.err.endswith(
+        ": its time lies before that of a commit above it; it counts as published with that\n"
+    )
+    at = ("--public-at", "2021-03-04T11:00:00Z")
+    assert {"1": {"city": "Rom"}} == records(tmp_path / "desk.ledger", *at, dataset="cases")
+
+
+def test_a_shallow_clone_is_told(repository: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--depth", "2", repository.as_uri(), str(clone))
+    answer = _import(tmp_path / "desk.ledger", clone)
+
+    assert 0 == answer.code
+    assert answer.err.startswith(f"{clone} is a shallow clone: "), answer.err
+    assert STATES[2] == records(
+        tmp_path / "desk.ledger", "--public-at", "2021-03-03T11:00:00Z", dataset="cases"
+    )
+
+
+def test_a_version_that_git_cannot_give_is_no_table_taken_out(repository: Path, tmp_path: Path) -> None:
+    data = VERSIONS[1].encode()
+    name = hashlib.sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
+    (repository / ".git" / "objects" / name[:2] / name[2:]).unlink()
+    answer = _import(tmp_path / "desk.ledger", repository)
+
+    assert 2 == answer.code
+    assert answer.err.startswith(f"{repository}: commit "), answer.err
+    assert STATES[0] == records(tmp_path / "desk.ledger", dataset="cases")
