@@ -238,7 +238,10 @@ class Acts:
         before, after = held.value, content.key()
         if is_same(before, after):
             return
-        withdrawn, reason = held.standing, self._changed(held)
+        # The same file says it otherwise where the mapping has it say so: that is no change of the data set's mind.
+        read_anew = self._compares and held.snapshot == self._cited.snapshot
+        reason = f"the mapping reads {held.snapshot} otherwise" if read_anew else self._changed(held)
+        withdrawn = held.standing
         held.value = after
         self.do(
             CorrectFact(
@@ -250,7 +253,7 @@ class Acts:
                 places=content.places,
                 details=content.details,
                 class_=_class_of(before, after),
-                cause=_CAUSE,
+                cause="our-misreading" if read_anew else _CAUSE,
                 reason=reason,
                 citations=(self.attestation(held),),
                 withdraws=withdrawn,

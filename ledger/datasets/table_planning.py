@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ledger.datasets.mapping import MappedFact, Mapping
     from ledger.datasets.record import Held, Record
     from ledger.datasets.table import Row
+    from ledger.values import Json
 
 __all__ = ["Layout", "plan_row", "row_selector"]
 
@@ -231,14 +232,22 @@ def _plan_cell(text: str | None, name: str, column: Column, acts: Acts, record: 
         if held is not None and held.is_live:
             acts.retract(record, held)
         return
-    value = compared_value(text, column.compare, formats=column.formats, separator=column.separator)
+    value = _value(text, column)
     words = None if value == text else text
     if held is None:
         acts.report(record, name, value, words=words)
         return
     if not held.is_live:
         acts.reinstate(record, held)
-    if not is_same(held.value, value):
-        acts.correct(record, held, name, value, words=words, class_=column.correction)
-    elif text != (held.words if held.words is not None else held.value):
+    before = held.words if held.words is not None else held.value
+    if text == before:
+        return
+    # What stood may have been read by another mapping; upstream changed no more than what its words say by this one.
+    if is_same(held.value, value) or (isinstance(before, str) and is_same(_value(before, column), value)):
         acts.reword(record, held, text)
+    else:
+        acts.correct(record, held, name, value, words=words, class_=column.correction)
+
+
+def _value(text: str, column: Column) -> Json:
+    return compared_value(text, column.compare, formats=column.formats, separator=column.separator)

@@ -152,6 +152,49 @@ def test_a_date_says_no_more_than_its_format_has(path: Path, form: str, text: st
     assert text == records(path, dataset="deaths")["1"]["Date"]
 
 
+_EXACT = (
+    MAPPING.replace('compare = "number"', "").replace('compare = "words"', "").replace('compare = "list"', "")
+)
+
+
+@pytest.mark.parametrize(("one", "other"), [(MAPPING, _EXACT), (_EXACT, MAPPING)], ids=range(2))
+def test_another_mapping_of_the_same_cells_is_no_change_of_upstream(path: Path, one: str, other: str) -> None:
+    import_table(path, FIRST, mapping=one)
+    before = records(path, dataset="deaths")
+    same = import_table(path, FIRST, "--json", mapping=other)
+    more = import_table(path, FIRST + "3,Cy Poe,7,Conway,,,,\n", "--json", mapping=other)
+
+    assert (0, 0, 6) == (same.code, same.json["acts"], more.json["acts"])
+    assert before == {key: one for key, one in records(path, dataset="deaths").items() if key != "3"}
+
+
+def test_what_is_written_otherwise_is_amended_though_another_mapping_read_it_before(path: Path) -> None:
+    import_table(path, FIRST, mapping=_EXACT)
+    before = head(path)
+    import_table(path, FIRST.replace('"1,369"', "1369").replace("Little Rock", "LITTLE ROCK"))
+    acts = [one for one in acts_of(path, before)[1:] if isinstance(one, FactAmended | FactCorrected)]
+
+    assert [(FactAmended, "Age"), (FactAmended, "city"), (FactCorrected, "death")] == [
+        (type(one), {"f2": "Age", "f3": "city"}.get(one.fact, one.fact)) for one in acts
+    ]
+    assert ("1369", "LITTLE ROCK") == tuple(
+        records(path, dataset="deaths")["1"][name] for name in ("Age", "city")
+    )
+
+
+def test_another_statement_of_the_mapping_is_our_reading_and_not_upstreams(path: Path) -> None:
+    import_table(path, FIRST)
+    before = head(path)
+    import_table(path, FIRST, mapping=MAPPING.replace("lists the death of", "says of the death of"))
+    acts = acts_of(path, before)
+    digest = next(one.snapshot for one in acts_of(path) if isinstance(one, SnapshotCaptured))
+
+    assert 2 == len(acts)
+    assert {("wording", "our-misreading", f"the mapping reads {digest} otherwise")} == {
+        (one.class_, one.cause, one.reason) for one in acts if isinstance(one, FactCorrected)
+    }
+
+
 def test_rows_and_columns_that_go_are_retracted_and_come_back(path: Path) -> None:
     import_table(path, FIRST, "--published", "2020")
     fewer = "Unique ID,Name,Town\n1,Ann Roe,Little Rock\n"
