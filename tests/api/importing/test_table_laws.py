@@ -7,7 +7,7 @@ import io
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.api.command_line import ask
@@ -45,6 +45,14 @@ _CELLS = {
     "l": ("a;b", "b; a", "a", ";", ""),
     "x": ("x", " x", "a\r\nb", 'a,"b"', "=1+1", "\u200b", "y" * 700, " ", ""),
 }
+_HISTORY = [
+    b"id,n,d,x\n1,5,05/08/2021,x\n2,6,,y\n",
+    b"id,n,d,w,l\n2,7,,Conway,b\n",
+    b"id,n,d,x\n1,5,05/08/2021,x\n2,6,,y\n",
+    b'id,n,w\n1,5,Conway\n3,"1,369",x\n',
+]
+"""Rows and columns go and come back, a version is out again, and what no version after the third has others had."""
+
 _Rows = dict[str, dict[str, str]]
 
 
@@ -110,6 +118,8 @@ def test_every_version_of_a_table_comes_out_as_it_was(files: list[bytes]) -> Non
 
 
 @settings(max_examples=max(1, settings().max_examples // 20))  # each makes a repository as well
+@example(_HISTORY, 1)
+@example(_HISTORY, 2)
 @given(versions(), st.integers(0, 3))
 def test_every_version_in_a_repository_comes_out_as_it_was(files: list[bytes], first: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
