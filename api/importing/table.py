@@ -6,6 +6,7 @@ with any fault is refused whole before anything is recorded, since rows that are
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import msgspec
@@ -146,6 +147,18 @@ class TableImport:
 
     def _checked(self, file: BinaryIO) -> Layout:
         """The layout, where every row is one; and which ids there are."""
+        size_bytes = file.seek(0, io.SEEK_END)
+        if size_bytes > DOCUMENT_LIMIT:
+            raise TableFaultyError(
+                [
+                    (
+                        0,
+                        InvalidError(
+                            f"the table has more than {DOCUMENT_LIMIT} bytes, which is the most that is kept"
+                        ),
+                    )
+                ]
+            )
         self._index.forget_seen()
         faults: list[tuple[int, InvalidError]] = []
         layout: Layout | None = None

@@ -26,6 +26,7 @@ from api.progress import telling_progress
 from api.telling import ending_plainly, misused, refusal_in_words, say
 from ledger.datasets.mapping import Mapping, read_mapping
 from ledger.errors import InvalidError
+from ledger.media import DOCUMENT_LIMIT
 from ledger.when import Published, parse_datetime, read_published
 
 __all__ = ["import_git", "import_table"]
@@ -170,5 +171,8 @@ def _published(text: str | None) -> Published | None:
 def _spooled(given: Input) -> Iterator[BinaryIO]:
     """The bytes in a file that can be read twice, and is gone afterwards."""
     with tempfile.TemporaryFile() as file:
-        file.writelines(given.pieces())
+        for piece in given.pieces():
+            file.write(piece)
+            if file.tell() > DOCUMENT_LIMIT:
+                break  # It is refused for that, however much follows.
         yield file

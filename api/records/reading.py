@@ -137,7 +137,7 @@ def _rank(value: Json) -> tuple[bool, str]:
 def _source_of(history: History, dataset: str) -> str | None:
     """The source that a data set is: the one with its name for an id, else the one of kind dataset that has it for its title."""
     if is_id(dataset) and source_at(history, dataset).registered is not None:
-        return dataset
+        return dataset if _is_dataset(history, dataset) else None
     named = (one for one, title in _titles(history).items() if title == dataset)
     return next((one for one in named if _is_dataset(history, one)), None)
 

@@ -206,6 +206,8 @@ def test_a_source_of_another_kind_has_the_name(tmp_path: Path) -> None:
         "/dataset: source 'set' is no data set but of kind article; give the data set another name\n"
         == answer.err
     )
+    out = ask("export", "records", "--dataset", "set", "--ledger", path)
+    assert (3, "data set 'set' is not in this ledger; it has none yet\n") == (out.code, out.err)
 
 
 def test_a_source_that_was_never_published_has_no_past(tmp_path: Path) -> None:

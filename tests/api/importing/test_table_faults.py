@@ -160,6 +160,19 @@ def test_a_table_whose_gzip_is_damaged_is_told_and_nothing_is_recorded(path: Pat
     assert "standard input: what is gzipped is damaged, or ends too early\n" == answer.err
 
 
+def test_a_table_that_is_too_large_is_refused_before_its_rows_are_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("table", "table_command"):
+        monkeypatch.setattr(f"api.importing.{module}.DOCUMENT_LIMIT", 1_000)
+    taken = import_table(path, FIRST)
+    before = head(path)
+    answer = import_table(path, gzip.compress(FIRST.encode() + b"\n" * 100_000_000))
+
+    assert (0, 3, before) == (taken.code, answer.code, head(path))
+    assert "refused: the table has more than 1000 bytes, which is the most that is kept\n" == answer.err
+
+
 def test_cells_and_rows_in_which_nothing_stands_say_nothing(path: Path) -> None:
     table = "Unique ID,Age,,\n1,7,, \n,,,\n2,8,,,,\n,\n , ,,\n"
     answer = import_table(
