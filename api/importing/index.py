@@ -7,10 +7,12 @@ process. So it can be lost at any moment, and it costs the same memory whatever 
 from __future__ import annotations
 
 import sqlite3
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ledger.events import FactCorrected, FactReported, SourceAmended, SourceRegistered
 from ledger.stores.mapper import proved_entry_of
+from projections.axes import citations_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from ledger.events import Act, Recorded
     from ledger.history import History
 
-__all__ = ["Index", "listing"]
+__all__ = ["Index", "listing", "source_listing"]
 
 _KIND = b'"kind":"record@'
 _REPORTED, _CORRECTED = "FactReported@1", "FactCorrected@1"
@@ -30,16 +32,27 @@ def listing(history: History) -> Iterator[tuple[str, str, str]]:
 
     A corrected one comes again after all reports. What was redacted is passed over. Raises IntegrityError as History.stream does.
     """
+    for event, act in _listing_acts(history):
+        dataset, ident = (act.content.details.get(name) for name in ("dataset", "id"))
+        if isinstance(dataset, str) and isinstance(ident, str):
+            yield event.stream.partition("/")[2], dataset, ident
+
+
+def source_listing(history: History, dataset: str) -> str | None:
+    """The source by whose word a data set lists its records, whatever that is called by now; None where it lists none."""
+    told = (act for _, act in _listing_acts(history) if act.content.details.get("dataset") == dataset)
+    return next((one.source for act in told for one in chain(*citations_of(act))), None)
+
+
+def _listing_acts(history: History) -> Iterator[tuple[Recorded[Act], FactReported | FactCorrected]]:
     for topic in (_REPORTED, _CORRECTED):
         for row in history.of_topic(topic):
             # The kind stands in the clear, so that other facts need not be decoded.
             if _KIND not in row.event:
                 continue
-            act = proved_entry_of(row).body
-            if isinstance(act, FactReported | FactCorrected) and act.content.slug == "record":
-                dataset, ident = (act.content.details.get(name) for name in ("dataset", "id"))
-                if isinstance(dataset, str) and isinstance(ident, str):
-                    yield row.stream.partition("/")[2], dataset, ident
+            event = proved_entry_of(row)
+            if isinstance(act := event.body, FactReported | FactCorrected) and act.content.slug == "record":
+                yield event, act
 
 
 class Index:

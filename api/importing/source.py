@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from api.importing.index import source_listing
 from ledger.commands import AmendSource, RegisterSource
 from ledger.datasets.many import Many
 from ledger.decisions.decision import source_stream
@@ -88,8 +89,9 @@ def find_source(
 ) -> DatasetSource:
     """The source of the data set `name`: the one with that id, else the one of kind dataset with that title, else a new one.
 
-    `many`: fields that are said to hold many values; `unless_said`: those that do where nothing was ever said. Raises ConflictError where
-    a source of another kind has the name for its id, and RuleError (`never-published`) where it is one that was never public.
+    One that has been called otherwise since is known by the records that it lists under that name. `many`: fields that are said to hold
+    many values; `unless_said`: those that do where nothing was ever said. Raises ConflictError where a source of another kind has the
+    name for its id, and RuleError (`never-published`) where it is one that was never public.
     """
     ident = name
     state = source_at(history, name) if is_id(name) else SourceState()
@@ -101,6 +103,8 @@ def find_source(
             and found.registered.kind == "dataset"
             and found.registered.title == name
         ]
+        if not titled and (telling := source_listing(history, name)) is not None:
+            titled = [(telling, source_at(history, telling))]
         ident, state = titled[0] if titled else (name if is_id(name) else ids.make(), state)
     if state.registered is None:
         fields = Many()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from api.importing.index import listing
+from api.importing.index import listing, source_listing
 from api.importing.source import source_at
 from ledger.datasets.cell import as_written
 from ledger.datasets.many import Many
@@ -135,11 +135,15 @@ def _rank(value: Json) -> tuple[bool, str]:
 
 
 def _source_of(history: History, dataset: str) -> str | None:
-    """The source that a data set is: the one with its name for an id, else the one of kind dataset that has it for its title."""
+    """The source that a data set is: the one with its name for an id, else the one of kind dataset that has it for its title.
+
+    Else the one by whose word its records are listed: that has been called otherwise since.
+    """
     if is_id(dataset) and source_at(history, dataset).registered is not None:
         return dataset if _is_dataset(history, dataset) else None
     named = (one for one, title in _titles(history).items() if title == dataset)
-    return next((one for one in named if _is_dataset(history, one)), None)
+    titled = next((one for one in named if _is_dataset(history, one)), None)
+    return source_listing(history, dataset) if titled is None else titled
 
 
 def _titles(history: History) -> dict[str, str]:

@@ -360,18 +360,6 @@ def test_a_title_labels_the_incident_and_the_id_where_there_is_none(path: Path) 
     assert ["A long day", "set: b"] == titles
 
 
-def test_a_data_set_may_have_any_name_and_two_may_list_the_same_ids(path: Path) -> None:
-    lines = [commit(0, appear("a"), add("a", "title", "One"))]
-    others = [commit(0, appear("a"), add("a", "title", "Other"))]
-    import_stream(path, lines, dataset="Ünser Datensatz")
-    import_stream(path, others, dataset="second")
-    again = import_stream(path, lines, "--json", dataset="Ünser Datensatz").json
-
-    assert (1, 0) == (again["repeated"], again["recorded"])
-    assert {"a": {"title": "One"}} == records(path, dataset="Ünser Datensatz")
-    assert {"a": {"title": "Other"}} == records(path, dataset="second")
-
-
 def test_records_are_a_table_where_that_is_asked_for(path: Path) -> None:
     lines = [
         commit(0, appear("a"), add("a", "title", 'A "b",\nc'), add("a", "n", 1.5), add("a", "link", "x")),
