@@ -29,7 +29,6 @@ def must(condition, complaint):
         raise Refused(complaint)
 
 # --- Ed25519, RFC 8032 section 5.1. Points are (X, Y, Z, T) with x = X/Z, y = Y/Z, x*y = T/Z.
-
 def add(p, q):
     a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
     c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
@@ -68,7 +67,6 @@ def signature_is_good(public, message, signature):
     return (left[0] * right[2] - right[0] * left[2]) % P == 0 == (left[1] * right[2] - right[1] * left[2]) % P
 
 # --- Hashes, the tree, and the checkpoint
-
 def sha256(data):
     return hashlib.sha256(data).digest()
 
@@ -111,7 +109,6 @@ def checkpoint_of(note, key):
     return origin, int(size), unbase64(root)
 
 # --- The acts
-
 def read_act(act, note, checkpoint):
     """The index, the event and the values shown of one act, once it is found to be in the signed tree."""
     must(set(act) == {"event", "disclosures", "proof"}, "an act has an unknown member")
@@ -162,19 +159,22 @@ def check(data, key, files):
         for path in sorted(event["committed"]):
             value = json.dumps(values[path], ensure_ascii=False) if path in values else redaction_of(redactions, event, path)
             lines.append("    %s: %s" % (path, value))
-        quotes += [one["exact"] for path in values if path.endswith("/selector") for one in values[path] if one.get("exact")]
+        taken = {one["id"]: one.get("snapshot") for one in attested if isinstance(one, dict)}
+        selectors = [(path.split("/")[1], values[path]) for path in values if path.endswith("/selector")]
+        quotes += [(taken.get(ident), one["exact"]) for ident, several in selectors for one in several if one.get("exact")]
     must(about, "no act is upon this fact")
     for _, event, _ in acts:
-        place, _, ident = event["stream"].partition("/")
-        ours = ident == proof["incident"] if place == "incident" else place == "source" and ident in cited
-        must(ours, "an act belongs to something else")
+        ours = ["incident/" + proof["incident"], *("source/" + one for one in cited)]
+        must(event["stream"] in ours, "an act belongs to something else")
     for name in files:
         with open(name, "rb") as file:
             content = file.read()
         digest = "sha256:" + hashlib.sha256(content).hexdigest()
         must(digest in cited, "the file %s is not one that the fact cites" % name)
         lines.append("  the file %s is the snapshot %s that was cited" % (name, digest))
-        lines += ["    it has the words %s" % json.dumps(one, ensure_ascii=False) for one in quotes if one.encode() in content]
+        for quoted in dict.fromkeys(words for snapshot, words in quotes if snapshot == digest):
+            has = "it has the words" if quoted.encode() in content else "NOT in its bytes as they are, where markup may part them:"
+            lines.append("    %s %s" % (has, json.dumps(quoted, ensure_ascii=False)))
     return lines
 
 NOT_PROVEN = """NOT PROVEN by this file: that what was reported is true; that the ledger's clock was right (the order of its events is

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ledger.errors import InvalidError, UnknownError
 from ledger.signing import new_key
 from ledger.transparency import FACT_PROOF, TLOG_PROOF
+from tests.desk import cited
 from tests.fakes import CountingBytes
 from tests.project_files import ROOT
 from tests.transparency.fact_proofs import NAME, TEXT, VERIFIER, checked, key_of, proof_of, told
@@ -88,6 +89,26 @@ def test_a_proof_shows_the_acts_the_values_the_sources_and_what_is_not_proven(
     assert '    title: "Release of the police"' in lines
     assert '    it has the words "about 15 feet"' in lines
     assert "NOT PROVEN by this file: that what was reported is true" in found.out
+
+
+def test_quoted_words_that_are_not_in_the_bytes_of_their_snapshot_are_told(
+    desk: Desk, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<p>She was dragged for about <b>15</b> feet.")
+    quote = [{"type": "TextQuoteSelector", "exact": "dragged for about 15 feet"}]
+    snapshot = desk.capture(page.read_text(), media_type="text/html")
+    citing = cited("a2", snapshot=snapshot, selector=quote)
+    desk.act({"op": "attest-fact", "incident": "stop", "fact": "drag", "attestation": citing})
+
+    found = checked(proof_of(desk), key_of(desk), tmp_path, page)
+
+    after = found.out[found.out.index("the file ") :].splitlines()[1:]
+    assert (
+        '    NOT in its bytes as they are, where markup may part them: "dragged for about 15 feet"'
+        == after[0]
+    )
+    assert after[1].startswith("NOT PROVEN by this file")
 
 
 def test_each_act_is_a_tlog_proof_that_other_tools_read(desk: Desk) -> None:
