@@ -24,8 +24,9 @@ from api.opening import Opened, open_for_rehearsal, open_for_writing
 from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, caller_of
 from api.progress import telling_progress
 from api.telling import ending_plainly, misused, refusal_in_words, say
-from ledger.datasets.mapping import Mapping, read_mapping
-from ledger.errors import InvalidError
+from ledger.address import Address
+from ledger.datasets.mapping import Mapping, check_kinds, read_mapping
+from ledger.errors import InvalidError, RefusedError
 from ledger.media import DOCUMENT_LIMIT
 from ledger.when import Published, parse_datetime, read_published
 
@@ -55,6 +56,7 @@ def import_table(  # noqa: PLR0917  Typer makes options of them; nobody calls it
     caller, given_mapping, when = caller_of(actor), _mapping(mapping), _published(published)
     opening = open_for_rehearsal if dry_run else open_for_writing
     with ending_plainly(), open_input(file) as given, _spooled(given) as table:
+        _check_kinds(mapping, given_mapping, ledger)
         with opening(ledger) as opened, closing(Index()) as index:
             running = TableImport(opened, index, caller, given_mapping)
             counted = Counted(dataset=given_mapping.dataset, source=running.source, dry_run=dry_run)
@@ -87,6 +89,7 @@ def import_git(  # noqa: PLR0913, PLR0917  as import_table
         )
     opening = open_for_rehearsal if dry_run else open_for_writing
     with ending_plainly():
+        _check_kinds(mapping, given_mapping, ledger)
         with opening(ledger) as opened, closing(Index()) as index:
             running = TableImport(opened, index, caller, given_mapping)
             counted = Counted(dataset=given_mapping.dataset, source=running.source, dry_run=dry_run)
@@ -150,6 +153,17 @@ def _mapping(file: Path) -> Mapping:
     try:
         return read_mapping(data)
     except InvalidError as error:
+        misused(f"--mapping: {file}: {refusal_in_words(error)}")
+
+
+def _check_kinds(file: Path, mapping: Mapping, ledger: Address) -> None:
+    """Before the ledger is opened to write, which would make one where there is none."""
+    if not mapping.facts:
+        return
+    try:
+        with open_for_rehearsal(ledger) as opened:
+            check_kinds(mapping, opened.history.kinds())
+    except RefusedError as error:
         misused(f"--mapping: {file}: {refusal_in_words(error)}")
 
 

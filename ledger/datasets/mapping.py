@@ -12,12 +12,15 @@ import msgspec
 from ledger.datasets.comparing import Compare, date_length
 from ledger.errors import InvalidError
 from ledger.ids import check_id, check_slug
+from ledger.kinds.kind import check_details
 from ledger.terms import CorrectionClass
 from ledger.values import Value, check_text
 from ledger.zones import find_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from ledger.kinds import Kinds
 
 __all__ = [
     "BRACED",
@@ -27,6 +30,7 @@ __all__ = [
     "MappedPlace",
     "MappedTime",
     "Mapping",
+    "check_kinds",
     "columns_in",
     "columns_read",
     "read_mapping",
@@ -189,6 +193,17 @@ def _check(mapping: Mapping) -> None:
         if fact.time is not None:
             _check_columns(fact.time.columns, field=f"{at}/time/columns")
             _check_formats(fact.time.formats, field=f"{at}/time/formats")
+
+
+def check_kinds(mapping: Mapping, kinds: Kinds) -> None:
+    """Refuse facts of a kind that is not in force, and details that it does not have or that are missing of it.
+
+    Each row would be refused for them. Raises UnknownError or InvalidError naming the member.
+    """
+    for index, fact in enumerate(mapping.facts):
+        kind = kinds.resolve(fact.kind, field=f"/facts/{index}/kind")
+        stood_for = {name: {"absent": "not-stated"} for name in fact.details}
+        check_details(kind, stood_for, field=f"/facts/{index}/details")
 
 
 def _check_columns(columns: Sequence[str], *, field: str) -> None:

@@ -31,9 +31,11 @@ def repository(tmp_path: Path) -> Path:
     return make_repository(tmp_path / "repository", VERSIONS)
 
 
-def _import(ledger: Path, repository: Path, *more: object, file: str = "cases.csv") -> Answer:
+def _import(
+    ledger: Path, repository: Path, *more: object, file: str = "cases.csv", facts: str = ""
+) -> Answer:
     mapping = ledger.with_name("mapping.toml")
-    mapping.write_text(MAPPING, "utf-8")
+    mapping.write_text(MAPPING + facts, "utf-8")
     return ask("import", "git", repository, "--path", file, "--mapping", mapping, "--ledger", ledger, *more)
 
 
@@ -104,6 +106,16 @@ def test_what_is_no_repository_or_no_table_is_told(repository: Path, tmp_path: P
         answer = _import(ledger, repository, file=file)
         told = "--path: is where the table lies in the repository, from its root\n"
         assert (2, told) == (answer.code, answer.err), file
+
+
+def test_a_kind_that_is_not_there_is_told_once_of_all_versions(repository: Path, tmp_path: Path) -> None:
+    ledger = tmp_path / "desk.ledger"
+    answer = _import(
+        ledger, repository, facts='[[facts]]\nid = "y"\nkind = "deaht"\nstatement = "In {city}."'
+    )
+
+    assert (2, False) == (answer.code, ledger.exists())
+    assert 1 == answer.err.count("/facts/0/kind: kind 'deaht' is not in this ledger")
 
 
 def test_a_path_is_taken_as_it_is_written_and_from_the_root(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.api.command_line import ask
 from tests.api.importing.streams import records
 from tests.api.importing.tables import FIRST, MAPPING, head, import_table
 
@@ -147,6 +149,33 @@ def test_a_mapping_that_is_none_is_told(path: Path, mapping: str, told: str) -> 
     assert 2 == answer.code
     assert told in answer.err, answer.err
     assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("fact", "told"),
+    [
+        ('kind = "deaht"', "facts/0/kind: kind 'deaht' is not in this ledger; did you mean death?"),
+        ('kind = "drag"\ndetails = {dragged = "Name"}', "facts/0/details/dragged: drag@1 has no such detail"),
+    ],
+)
+def test_facts_of_a_mapping_that_every_row_would_be_refused_for_are_told_once(
+    path: Path, fact: str, told: str
+) -> None:
+    answer = import_table(path, FIRST, mapping=MAPPING.replace('kind = "death"', fact))
+
+    assert (2, "", False) == (answer.code, answer.out, path.exists())
+    assert told in answer.err
+    assert 1 == answer.err.count("refused") + answer.err.count("--mapping: ")
+
+
+def test_a_mapping_may_name_a_kind_of_the_users_own(path: Path) -> None:
+    schema = {"type": "object", "additionalProperties": False, "properties": {}}
+    kind = {"slug": "sighting", "version": 1, "label": "Sighting", "definition": "Seen.", "schema": schema}
+    mapping = MAPPING.replace('kind = "death"', 'kind = "sighting"')
+    registered = ask("append", "--ledger", path, stdin=json.dumps({"op": "register-kind", **kind}).encode())
+
+    assert 0 == registered.code, registered.err
+    assert 0 == import_table(path, FIRST, mapping=mapping).code
 
 
 def test_a_mapping_may_begin_with_a_byte_order_mark(path: Path) -> None:
