@@ -31,6 +31,7 @@ __all__ = [
     "TimeOutcome",
     "When",
     "compare_when",
+    "earliest_instant",
     "latest_instant",
 ]
 
@@ -245,6 +246,11 @@ class Published(CheckedValue, frozen=True, kw_only=True):
             check_text(self.as_stated, field="/as_stated", limit=_MAX_AS_STATED)
         bounds = ("unknown" if text is None else text for text in (self.earliest, self.latest))
         _check_order(*bounds)
+
+
+def earliest_instant(published: Published) -> dt.datetime | None:
+    """Before when it was certainly not public; None where nobody can say."""
+    return None if published.earliest is None else _check_bound(published.earliest, field="/earliest")
 
 
 def latest_instant(published: Published) -> dt.datetime | None:

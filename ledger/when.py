@@ -29,6 +29,7 @@ from ledger.bounds import (
     TimeOutcome,
     When,
     compare_when,
+    earliest_instant,
     latest_instant,
 )
 from ledger.edtf import Period, parse_edtf, write_edtf
@@ -51,6 +52,7 @@ __all__ = [
     "TimeOutcome",
     "When",
     "compare_when",
+    "earliest_instant",
     "latest_instant",
     "parse_datetime",
     "read_published",

@@ -25,10 +25,11 @@ from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, calle
 from api.progress import telling_progress
 from api.telling import ending_plainly, misused, refusal_in_words, say
 from ledger.address import Address
+from ledger.clock import SystemClock
 from ledger.datasets.mapping import Mapping, check_kinds, read_mapping
-from ledger.errors import InvalidError, RefusedError
+from ledger.errors import InvalidError, RefusedError, RuleError
 from ledger.media import DOCUMENT_LIMIT
-from ledger.when import Published, parse_datetime, read_published
+from ledger.when import Published, earliest_instant, parse_datetime, read_published
 
 __all__ = ["import_git", "import_table"]
 
@@ -110,6 +111,8 @@ def import_git(  # noqa: PLR0913, PLR0917  as import_table
                             _run(running, version, counted, where=commit.short)
                 except InvalidError as error:
                     counted.refuse(0, error, where=commit.short)
+                except RuleError as error:
+                    raise RuleError(error.rule, f"{commit.short}: {error}") from error
             _end(running, counted, opened, report=report)
         tell(counted, as_json=as_json)
 
@@ -168,12 +171,20 @@ def _check_kinds(file: Path, mapping: Mapping, ledger: Address) -> None:
 
 
 def _published(text: str | None) -> Published | None:
+    """When it was put out, if that is said. A time to come, which is a slip, would have every later version be an older one."""
     if text is None:
         return None
     try:
-        return read_published(text, field="")
+        published = read_published(text, field="")
     except InvalidError:
-        pass
+        published = _instant(text)
+    earliest = earliest_instant(published)
+    if earliest is not None and earliest > SystemClock().now():
+        misused("--published: lies in the future; a version is imported once it is out")
+    return published
+
+
+def _instant(text: str) -> Published:
     try:
         parse_datetime(text, field="")
     except InvalidError as error:

@@ -154,6 +154,22 @@ def test_what_is_no_file_at_a_commit_is_refused_with_it(repository: Path, tmp_pa
     assert STATES[3] == records(tmp_path / "desk.ledger", dataset="cases")
 
 
+def test_a_history_that_was_written_anew_is_refused_at_its_first_other_commit(
+    repository: Path, tmp_path: Path
+) -> None:
+    ledger = tmp_path / "desk.ledger"
+    _import(ledger, repository)
+    before = entries(ledger)
+    git(repository, "reset", "--hard", "HEAD~3")
+    commit_table(repository, "id,city\n1,Napoli\n", 1)
+    answer = _import(ledger, repository)
+
+    assert (3, before) == (answer.code, entries(ledger))
+    assert re.fullmatch(
+        r"commit [0-9a-f]{12}: this (?:file was imported|version was published) before.*\n", answer.err
+    )
+
+
 def test_a_commit_dated_before_the_one_above_it_counts_as_published_with_that_and_is_told(
     repository: Path, tmp_path: Path
 ) -> None:

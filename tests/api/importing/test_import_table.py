@@ -246,6 +246,19 @@ def test_a_version_that_was_published_before_the_one_that_stands_is_refused(
     assert before == head(path)
 
 
+@pytest.mark.parametrize("published", ["2999", "2999-01-01", "2999-01-01T00:00:00Z"])
+def test_a_version_that_is_yet_to_be_put_out_is_refused(path: Path, published: str) -> None:
+    answer = import_table(path, FIRST, "--published", published)
+
+    assert (2, False) == (answer.code, path.exists())
+    assert "--published: lies in the future; a version is imported once it is out\n" == answer.err
+
+
+@pytest.mark.parametrize("published", ["2021/..", "../2021"])
+def test_a_version_may_be_put_out_at_a_time_that_is_open_on_a_side(path: Path, published: str) -> None:
+    assert 0 == import_table(path, FIRST, "--published", published).code
+
+
 def test_versions_of_one_time_are_the_last_one_of_them(path: Path) -> None:
     import_table(path, FIRST, "--published", "2021")
     answer = import_table(path, FIRST.replace("Ann", "Anna"), "--published", "2021")
