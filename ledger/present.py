@@ -44,8 +44,8 @@ MOST_NAMED = 100_000
 MOST_WHOLE = 8_000
 """How many facts are kept whole, some 2.5 kB for each."""
 
-MOST_PACKED_BYTES = 32 * 1024 * 1024
-"""How much the facts take that are kept packed beside them: some 45,000."""
+MOST_PACKED_BYTES = 16 * 1024 * 1024
+"""How much the facts take that are kept packed beside them: some 25,000."""
 
 MOST_CAPTURES = 20_000
 """How many captures of snapshots are kept."""
