@@ -8,11 +8,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.app import create_app
 from api.demo import append_demo
 from api.json_log import begin_log
 from api.keys_at import keys_of
@@ -27,6 +26,9 @@ from ledger.clock import SystemClock
 from ledger.errors import InvalidError
 from ledger.settings import PREFIX, Settings, read_settings
 from ledger.stores.opening import lies_there
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 __all__ = ["fresh_demo", "serve"]
 
@@ -108,6 +110,13 @@ def serve(
                 raise SystemExit(_serve_many(found, bound, keyless=keyless))
 
 
+def _application() -> Callable[..., ASGIApp]:
+    """What makes the application. To import it takes longer than most commands do, and none but this one needs it."""
+    from api.app import create_app  # noqa: PLC0415  see above
+
+    return create_app
+
+
 def _serve_many(found: Settings, bound: socket.socket, *, keyless: bool) -> int:
     def work(number: int, ready: Callable[[], None]) -> None:
         with ending_plainly():
@@ -115,6 +124,7 @@ def _serve_many(found: Settings, bound: socket.socket, *, keyless: bool) -> int:
 
     if keyless:
         say(KEYLESS)
+    _application()  # before the processes part, so that they share it
     return supervise(
         found.workers,
         work,
@@ -143,7 +153,7 @@ def _serve_one(
     try:
         with tracing(os.environ, warn) as span:
             line = log.write if found.request_log else None
-            app = create_app(found, clock=clock, log=line, span=span, worker=worker)
+            app = _application()(found, clock=clock, log=line, span=span, worker=worker)
             run_server(app, found, bound, lambda _url, _stop: ready())
     finally:
         log.flush()

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from api.demo import append_demo, demo_json, demo_lines
-from api.demo_server import serve_demo
 from api.opening import open_for_writing
 from api.options import AsJson, FreshLedger
 from api.serve_command import fresh_demo
@@ -37,4 +36,6 @@ def demo(
             else:
                 print_lines(*demo_lines(opened))
         if serve:
+            from api.demo_server import serve_demo  # noqa: PLC0415  see serve_command.py
+
             serve_demo(path)
