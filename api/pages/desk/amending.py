@@ -20,6 +20,8 @@ from api.writing import not_found
 from ledger.errors import InvalidError, StaleError
 from ledger.terms import LineageRelation, SourceKind
 from ledger.values import Absent
+from projections.incident_view import IncidentView
+from projections.source_account import SourceAccount
 
 __all__ = ["router"]
 
@@ -95,22 +97,31 @@ async def _put_touched(
         _put_changed(body, said if touched else before, name, before[name], listed=name == "authors")
 
 
+def _members(stands: object, *names: str) -> dict[str, str]:
+    return {name: _as_text(getattr(stands, name)) for name in names}
+
+
+def _of_incident(view: IncidentView) -> dict[str, str]:
+    return _members(view, "title", "zone")
+
+
+def _of_source(account: SourceAccount) -> dict[str, str]:
+    return _members(account.description, "kind", "title", "publisher", "authors", "url", "language")
+
+
 async def _incident_stood(asked: Asked) -> dict[str, str]:
-    view = await view_now(asked)
-    return {"title": _as_text(view.title), "zone": _as_text(view.zone)}
+    return _of_incident(await view_now(asked))
 
 
 async def _source_stood(asked: Asked) -> dict[str, str]:
-    stands = (await account_now(asked)).description
-    names = ("kind", "title", "publisher", "authors", "url", "language")
-    return {name: _as_text(getattr(stands, name)) for name in names}
+    return _of_source(await account_now(asked))
 
 
 async def _amend_incident(request: Request) -> Work:
     asked = await asked_now(request)
     incident = asked.name("incident")
     view = await view_now(asked)
-    stands = await _incident_stood(asked)
+    stands = _of_incident(view)
 
     def groups(said: Mapping[str, str], before: Mapping[str, str] = stands) -> tuple[Group, ...]:
         shown = {**before, **said}
@@ -150,8 +161,8 @@ async def _amend_incident(request: Request) -> Work:
 async def _amend_source(request: Request) -> Work:
     asked = await asked_now(request)
     source = asked.name("source")
-    stands = await _source_stood(asked)
-    title = (await account_now(asked)).description.title
+    account = await account_now(asked)
+    stands = _of_source(account)
 
     def groups(said: Mapping[str, str], before: Mapping[str, str] = stands) -> tuple[Group, ...]:
         shown = {**before, **said}
@@ -185,7 +196,7 @@ async def _amend_source(request: Request) -> Work:
     return Work(
         op="amend-source",
         title="Describe a source better",
-        about=title,
+        about=account.description.title,
         about_href=f"/sources/{quote(source)}",
         names={"source": source},
         groups=groups,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,13 @@ def _put_words(body: Body, said: Mapping[str, str], path: str, row: str) -> None
     body.put(f"{path}/as_stated" if absent is None else f"{path}/absent", absent or text, f"{row}.as_stated")
 
 
+def _is_withheld(stored: Json) -> bool:
+    """Whether something of it was redacted, so that it cannot be put as it was."""
+    if isinstance(stored, dict):
+        return stored.get("absent") == "undisclosed" or any(map(_is_withheld, stored.values()))
+    return isinstance(stored, list) and any(map(_is_withheld, stored))
+
+
 class _Standing:
     """A content as it is stored and as the fields say it: what a correction does not touch is put as it is stored.
 
@@ -53,7 +59,7 @@ class _Standing:
         names = {name for name in (*said, *self.said) if name == part or name.startswith(f"{part}.")}
         if any(said.get(name, "") != self.said.get(name, "") for name in names):
             return None
-        return None if "undisclosed" in json.dumps(here) else here
+        return None if _is_withheld(here) else here
 
 
 def _put_when(body: Body, said: Mapping[str, str], standing: _Standing) -> None:

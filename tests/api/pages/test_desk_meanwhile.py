@@ -80,6 +80,7 @@ def corrected(editor: Editor, **said: str) -> tuple[dict[str, Json], dict[str, J
         {"occurred": {"absent": "not-stated", "as_stated": "some time"}},
         {"quantities": [{"id": "distance", "as_stated": "a way", "absent": "not-stated"}]},
         {"places": [{"id": "scene", "as_stated": "a street", "absent": "withheld"}]},
+        {"places": [{"id": "scene", "as_stated": "an undisclosed street", "absent": "withheld"}]},
         {"kind": "attribute", "details": {"name": "feet", "value": "15", "as_stated": "15 ft"}},
         {"kind": "attribute", "details": {"name": "feet", "value": ["15", True], "as_stated": "15 ft"}},
     ],
@@ -89,6 +90,7 @@ def corrected(editor: Editor, **said: str) -> tuple[dict[str, Json], dict[str, J
         "words for no time",
         "words for no number",
         "words for no place",
+        "words that are those of what was redacted",
         "digits that are a text",
         "a list of several sorts",
     ],
@@ -211,6 +213,30 @@ def test_a_correction_of_a_fact_whose_statement_was_redacted_asks_for_another(ed
 
     assert "" == editor.form(f"{AT}/correct-fact")["statement"]
     assert "Statement" in _refusals(refused)
+
+
+def test_a_correction_of_a_fact_of_which_a_place_and_a_number_were_redacted_is_taken(editor: Editor) -> None:
+    report(
+        editor,
+        places=[{"id": "scene", "as_stated": "a street"}],
+        quantities=[{"id": "distance", "value": "15", "unit": "m"}],
+    )
+    redact: Json = {
+        "incident": "stop",
+        "facts": [{"fact": "drag", "paths": ["places/scene", "quantities/distance"]}],
+        "legal_basis": "Art. 17 GDPR",
+        "authority": "District Court",
+        "reason": "It was ordered.",
+    }
+    assert 201 == editor.client.post("/v1/redactions", redact).status_code
+    answer = editor.fill(f"{AT}/correct-fact", statement="The officer was dragged along.", **WHY)
+
+    after = newest(editor)
+    assert 303 == answer.status_code, text_in(answer.text, ".refusals")
+    assert isinstance(after, FactCorrected)
+    assert ["withheld", "withheld"] == [
+        one.absent for one in (*after.content.places, *after.content.quantities)
+    ]
 
 
 def test_a_citation_and_a_dispute_are_chosen_by_their_words(editor: Editor) -> None:
