@@ -234,9 +234,8 @@ def test_a_correction_of_a_fact_of_which_a_place_and_a_number_were_redacted_is_t
     after = newest(editor)
     assert 303 == answer.status_code, text_in(answer.text, ".refusals")
     assert isinstance(after, FactCorrected)
-    assert ["withheld", "withheld"] == [
-        one.absent for one in (*after.content.places, *after.content.quantities)
-    ]
+    assert ["withheld"] == [one.absent for one in after.content.places]
+    assert ["withheld"] == [one.absent for one in after.content.quantities]
 
 
 def test_a_citation_and_a_dispute_are_chosen_by_their_words(editor: Editor) -> None:
