@@ -122,7 +122,8 @@ def _in_words(error: msgspec.ValidationError, given: dict[str, Any]) -> str:
     """What is wrong, with the column by its name and what could stand there instead."""
     words = str(error).replace("`$.", "`")
     if "columns[...]" in words:
-        words = words.replace("columns[...]", f"columns.{_first_wrong(given['columns'])}")
+        wrong = next(heading for heading, one in given["columns"].items() if not _is_column(one))
+        words = words.replace("columns[...]", f"columns.{wrong}")
     if words.startswith("Invalid enum value"):
         words += (
             f"; it is one of {', '.join(_CHOICES[words.rstrip('`').rpartition('.')[2].rpartition('`')[2]])}"
@@ -130,14 +131,12 @@ def _in_words(error: msgspec.ValidationError, given: dict[str, Any]) -> str:
     return words
 
 
-def _first_wrong(columns: dict[str, object]) -> str:
-    """The first column that is none."""
-    for heading, column in columns.items():
-        try:
-            msgspec.convert(column, Column)
-        except msgspec.ValidationError:
-            return heading
-    raise AssertionError("some column is wrong")  # pragma: no cover
+def _is_column(given: object) -> bool:
+    try:
+        msgspec.convert(given, Column)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def columns_in(template: str) -> list[str]:

@@ -12,7 +12,7 @@ from api.pages.corrections_told import CLASSES
 from api.pages.desk.citation_form import citation_body, citation_group, cited_in
 from api.pages.desk.content_body import content_body
 from api.pages.desk.content_form import content_groups, content_said, not_shown
-from api.pages.desk.fields import FORM_KEY, Body, Field, Group
+from api.pages.desk.fields import FORM_KEY, Body, Field, Group, put_said, said_field
 from ledger.citation import quote_of
 from ledger.terms import CorrectionCause, CorrectionClass, DisputeOutcome, RetractionCause, WithdrawalCause
 from ledger.wording_fields import wording_at
@@ -59,18 +59,14 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     fits: Callable[[FactView], bool] = lambda view: "retracted" not in view.decided
 
 
-def _field(said: Mapping[str, str], name: str, label: str, **members: object) -> Field:
-    return Field(name=name, label=label, value=said.get(name, ""), **members)  # type: ignore[arg-type]  # members of Field
-
-
 def _reason(said: Mapping[str, str]) -> Field:
-    return _field(
+    return said_field(
         said, "reason", "Reason", sort="area", is_required=True, hint="It is kept for ever, and shown."
     )
 
 
 def _choice(said: Mapping[str, str], name: str, label: str, options: tuple[tuple[str, str], ...]) -> Field:
-    return _field(said, name, label, sort="select", options=(("", "choose"), *options), is_required=True)
+    return said_field(said, name, label, sort="select", options=(("", "choose"), *options), is_required=True)
 
 
 def _causes(literal: object) -> tuple[tuple[str, str], ...]:
@@ -91,7 +87,7 @@ def _called(one: AttestationView) -> str:
 def _passages(place: Workplace, said: Mapping[str, str], name: str, *, counted: bool) -> tuple[Field, ...]:
     """A box for each passage of the fact."""
     return tuple(
-        _field(
+        said_field(
             said,
             f"{name}.{one.attestation.id}",
             _called(one),
@@ -109,11 +105,6 @@ def _ticked(said: Mapping[str, str], name: str) -> list[str]:
 def _put_ticked(body: Body, said: Mapping[str, str], name: str) -> None:
     for at, ident in enumerate(_ticked(said, name)):
         body.put(f"{name}/{at}", ident, f"{name}.{ident}")
-
-
-def _put(body: Body, said: Mapping[str, str], *names: str) -> None:
-    for name in names:
-        body.put(name, said.get(name, "").strip(), name)
 
 
 async def _ground(place: Workplace, said: Mapping[str, str], body: Body) -> None:
@@ -147,7 +138,7 @@ def _correct_groups(place: Workplace, said: Mapping[str, str]) -> tuple[Group, .
         ),
         _choice(said, "cause", "Cause", _causes(CorrectionCause)),
         _reason(said),
-        _field(
+        said_field(
             said,
             "notice",
             "Notice to readers",
@@ -175,7 +166,7 @@ def _correct_groups(place: Workplace, said: Mapping[str, str]) -> tuple[Group, .
 async def _correct(place: Workplace, said: Mapping[str, str], body: Body) -> None:
     kind = place.kinds.resolve(place.view.content.kind, field="/kind")
     content_body(body, {"kind": place.view.content.kind, **said}, kind, place.view.content)
-    _put(body, said, "class", "cause", "reason", "notice")
+    put_said(body, said, "class", "cause", "reason", "notice")
     _put_ticked(body, said, "rests_on")
     _put_ticked(body, said, "withdraws")
     if cited_in(said):
@@ -200,7 +191,7 @@ def _amend_groups(place: Workplace, said: Mapping[str, str]) -> tuple[Group, ...
     fields = []
     for path in _wording_paths(place.view):
         words = wording_at(place.view.content, path)
-        field = _field({f"set.{path}": str(words), **said}, f"set.{path}", path, sort="area")
+        field = said_field({f"set.{path}": str(words), **said}, f"set.{path}", path, sort="area")
         fields.append(field)
     return (
         Group(
@@ -220,7 +211,7 @@ async def _amend(place: Workplace, said: Mapping[str, str], body: Body) -> None:
             body.value.setdefault("set", {})[path] = text
             for written in (path, path.replace("/", "~1")):
                 body.fields[f"/set/{written}"] = f"set.{path}"
-    _put(body, said, "reason")
+    put_said(body, said, "reason")
     await _ground(place, said, body)
 
 
@@ -228,8 +219,8 @@ def _retract_groups(place: Workplace, said: Mapping[str, str]) -> tuple[Group, .
     fields = (
         _choice(said, "cause", "Cause", _causes(RetractionCause)),
         _reason(said),
-        _field(said, "notice", "Notice to readers", sort="area"),
-        _field(
+        said_field(said, "notice", "Notice to readers", sort="area"),
+        said_field(
             said, "in_favour_of", "Told instead by", hint="The id of the fact that tells it, for a duplicate."
         ),
     )
@@ -237,7 +228,7 @@ def _retract_groups(place: Workplace, said: Mapping[str, str]) -> tuple[Group, .
 
 
 async def _retract(place: Workplace, said: Mapping[str, str], body: Body) -> None:
-    _put(body, said, "cause", "reason", "notice", "in_favour_of")
+    put_said(body, said, "cause", "reason", "notice", "in_favour_of")
     await _ground(place, said, body)
 
 
@@ -247,7 +238,7 @@ def _reinstate_groups(place: Workplace, said: Mapping[str, str]) -> tuple[Group,
 
 
 async def _reinstate(place: Workplace, said: Mapping[str, str], body: Body) -> None:
-    _put(body, said, "cause", "reason")
+    put_said(body, said, "cause", "reason")
     await _ground(place, said, body)
 
 
@@ -264,20 +255,22 @@ def _withdraw_groups(place: Workplace, said: Mapping[str, str]) -> tuple[Group, 
 
 
 async def _withdraw(place: Workplace, said: Mapping[str, str], body: Body) -> None:
-    _put(body, said, "attestation", "cause", "reason")
+    put_said(body, said, "attestation", "cause", "reason")
     await _ground(place, said, body)
 
 
 def _dispute_groups(place: Workplace, said: Mapping[str, str]) -> tuple[Group, ...]:
     fields = (
-        _field(said, "by", "By whom", is_required=True, hint="The subject, an agency, a reader, the desk."),
-        _field(said, "grounds", "Grounds", sort="area", is_required=True),
+        said_field(
+            said, "by", "By whom", is_required=True, hint="The subject, an agency, a reader, the desk."
+        ),
+        said_field(said, "grounds", "Grounds", sort="area", is_required=True),
     )
     return (Group(head="Who contests it, and on which grounds", fields=fields), _ground_group(place, said))
 
 
 async def _dispute(place: Workplace, said: Mapping[str, str], body: Body) -> None:
-    _put(body, said, "by", "grounds")
+    put_said(body, said, "by", "grounds")
     await _ground(place, said, body)
 
 
@@ -305,7 +298,7 @@ def _resolve_groups(place: Workplace, said: Mapping[str, str]) -> tuple[Group, .
 async def _resolve(_place: Workplace, said: Mapping[str, str], body: Body) -> None:
     number = said.get("dispute", "")
     body.put("dispute", int(number) if number.isdecimal() else number, "dispute")
-    _put(body, said, "outcome", "reason")
+    put_said(body, said, "outcome", "reason")
     _put_ticked(body, said, "settles")
 
 

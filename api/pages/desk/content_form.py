@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from api.pages.desk.fields import Field, Group
+from api.pages.desk.fields import Field, Group, said_field
 from ledger.values import Absent, Json
 
 if TYPE_CHECKING:
@@ -144,22 +144,18 @@ def _more_rows(said: Mapping[str, str], of: str) -> str:
     return f"{more} more stay as they are; the API and the command line correct them too." if more > 0 else ""
 
 
-def _field(said: Mapping[str, str], name: str, label: str, **members: object) -> Field:
-    return Field(name=name, label=label, value=said.get(name, ""), **members)  # type: ignore[arg-type]  # members of Field
-
-
 def _quantity_rows(said: Mapping[str, str]) -> tuple[Field, ...]:
     made: list[Field] = []
     for at in range(_rows(said, "quantities")):
         row = f"quantities.{at}"
         made += [
-            _field(said, f"{row}.id", f"Quantity {at + 1}: what it is", hint="A word, such as distance."),
-            _field(said, f"{row}.as_stated", "As stated"),
-            _field(said, f"{row}.value", "Number"),
-            _field(said, f"{row}.min", "or at least"),
-            _field(said, f"{row}.max", "and at most"),
-            _field(said, f"{row}.unit", "Unit (UCUM)", hint="[ft_i], m, min, {shots} …"),
-            _field(said, f"{row}.approximate", "About", sort="check"),
+            said_field(said, f"{row}.id", f"Quantity {at + 1}: what it is", hint="A word, such as distance."),
+            said_field(said, f"{row}.as_stated", "As stated"),
+            said_field(said, f"{row}.value", "Number"),
+            said_field(said, f"{row}.min", "or at least"),
+            said_field(said, f"{row}.max", "and at most"),
+            said_field(said, f"{row}.unit", "Unit (UCUM)", hint="[ft_i], m, min, {shots} …"),
+            said_field(said, f"{row}.approximate", "About", sort="check"),
         ]
     return tuple(made)
 
@@ -169,13 +165,13 @@ def _place_rows(said: Mapping[str, str]) -> tuple[Field, ...]:
     for at in range(_rows(said, "places")):
         row = f"places.{at}"
         made += [
-            _field(said, f"{row}.id", f"Place {at + 1}: what it is", hint="A word, such as scene."),
-            _field(said, f"{row}.as_stated", "As stated"),
-            _field(said, f"{row}.role", "Role"),
-            _field(said, f"{row}.lon", "Longitude"),
-            _field(said, f"{row}.lat", "Latitude"),
-            _field(said, f"{row}.uncertainty_m", "Within how many metres"),
-            _field(said, f"{row}.precision", "Precision"),
+            said_field(said, f"{row}.id", f"Place {at + 1}: what it is", hint="A word, such as scene."),
+            said_field(said, f"{row}.as_stated", "As stated"),
+            said_field(said, f"{row}.role", "Role"),
+            said_field(said, f"{row}.lon", "Longitude"),
+            said_field(said, f"{row}.lat", "Latitude"),
+            said_field(said, f"{row}.uncertainty_m", "Within how many metres"),
+            said_field(said, f"{row}.precision", "Precision"),
         ]
     return tuple(made)
 
@@ -186,10 +182,10 @@ def _participant_rows(said: Mapping[str, str], roles: tuple[str, ...]) -> tuple[
     for at in range(_rows(said, "participants")):
         row = f"participants.{at}"
         made += [
-            _field(said, f"{row}.role", f"Participant {at + 1}: role", sort="select", options=options),
-            _field(said, f"{row}.as_described", "As described"),
-            _field(said, f"{row}.name", "Name"),
-            _field(said, f"{row}.id", "Id", hint="Left out, one is made."),
+            said_field(said, f"{row}.role", f"Participant {at + 1}: role", sort="select", options=options),
+            said_field(said, f"{row}.as_described", "As described"),
+            said_field(said, f"{row}.name", "Name"),
+            said_field(said, f"{row}.id", "Id", hint="Left out, one is made."),
         ]
     return tuple(made)
 
@@ -206,12 +202,12 @@ def _detail_fields(said: Mapping[str, str], kind: Kind) -> tuple[Field, ...]:
     for name, one in properties_of(kind).items():
         hint = str(one.get("description", ""))
         label = name.replace("_", " ").capitalize()
-        field = _field(said, f"details.{name}", label, hint=hint, is_required=name in required)
+        field = said_field(said, f"details.{name}", label, hint=hint, is_required=name in required)
         if one.get("type") == "array":
-            field = _field(said, field.name, label, sort="area", hint=f"{hint} One a line.")
+            field = said_field(said, field.name, label, sort="area", hint=f"{hint} One a line.")
         elif one.get("type") == "boolean":
             options = (("", "not said"), ("yes", "yes"), ("no", "no"))
-            field = _field(said, field.name, label, sort="select", hint=hint, options=options)
+            field = said_field(said, field.name, label, sort="select", hint=hint, options=options)
         made.append(field)
     return tuple(made)
 
@@ -222,7 +218,7 @@ def content_groups(said: Mapping[str, str], kind: Kind, *, whole: bool) -> tuple
         of: any(name.startswith(f"{of}.") and text for name, text in said.items())
         for of in ("quantities", "places", "participants", "details")
     }
-    statement = _field(
+    statement = said_field(
         said,
         "statement",
         "Statement",
@@ -231,16 +227,16 @@ def content_groups(said: Mapping[str, str], kind: Kind, *, whole: bool) -> tuple
         hint="One sentence of the desk's own, that says what is reported.",
     )
     when = (
-        _field(
+        said_field(
             said,
             "when.edtf",
             "When",
             hint="A day or a time with its offset: 2021-05-08, 2021-05-08T04:00-05:00, 2021-05-08~ …",
         ),
-        _field(said, "when.as_stated", "When, as stated"),
-        _field(said, "when.earliest", "or not before"),
-        _field(said, "when.latest", "and by"),
-        _field(
+        said_field(said, "when.as_stated", "When, as stated"),
+        said_field(said, "when.earliest", "or not before"),
+        said_field(said, "when.latest", "and by"),
+        said_field(
             said,
             "when.relations",
             "Order among the facts",
