@@ -10,7 +10,6 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import msgspec
-import typer
 
 from api.options import DEFAULT_LEDGER, AsJson, LedgerFile
 from api.telling import FOUND, ending_plainly, print_json, print_lines, say
@@ -26,15 +25,7 @@ if TYPE_CHECKING:
     from ledger.clock import Clock
     from ledger.values import Json
 
-__all__ = ["clock_app"]
-
-clock_app = typer.Typer(
-    help="Look at the machine's clock, and accept it where it leapt and is right.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+__all__ = ["accept_clock", "show"]
 
 _MICROSECOND = dt.timedelta(microseconds=1)
 _MILLION = 1_000_000
@@ -117,7 +108,6 @@ def _acceptance_line(accepted: Accepted | None, difference_us: int) -> str:
     return f"accepted               at {format_instant(accepted.accepted_at)}, {holds}"
 
 
-@clock_app.command("show")
 def show(ledger: LedgerFile = DEFAULT_LEDGER, *, as_json: AsJson = False) -> None:
     """Show the clock, how long the machine has run, where the ledger ends, and whether a leap was accepted."""
     with ending_plainly():
@@ -138,7 +128,6 @@ def show(ledger: LedgerFile = DEFAULT_LEDGER, *, as_json: AsJson = False) -> Non
             raise SystemExit(FOUND)
 
 
-@clock_app.command("accept")
 def accept_clock(ledger: LedgerFile = DEFAULT_LEDGER, *, as_json: AsJson = False) -> None:
     """Say that the clock is right as it stands, so that what it leapt over is no reason to stop the writing."""
     with ending_plainly():

@@ -19,15 +19,7 @@ from ledger.clock import SystemClock
 from ledger.errors import UnknownError
 from ledger.values import Json
 
-__all__ = ["keys_app"]
-
-keys_app = typer.Typer(
-    help="Say who may ask a server of this ledger.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+__all__ = ["add", "list_keys", "revoke"]
 
 
 def _told(key: AccessKey) -> dict[str, Json]:
@@ -42,7 +34,6 @@ def _line(key: AccessKey) -> str:
     return f"{key.id}  {key.role:<8}  {key.name}  (actor {key.actor}, made {key.made_at}{ended})"
 
 
-@keys_app.command("add")
 def add(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Whose it is, in words. It never goes into the ledger.")
@@ -68,7 +59,6 @@ def add(
             print_lines(_line(key), f"key: {text}", "It is shown this once. Keep it like a password.")
 
 
-@keys_app.command("list")
 def list_keys(ledger: LedgerFile = DEFAULT_LEDGER, *, as_json: AsJson = False) -> None:
     """List the access keys that were made, the revoked ones too: their ids stand in the ledger."""
     with ending_plainly():
@@ -82,7 +72,6 @@ def list_keys(ledger: LedgerFile = DEFAULT_LEDGER, *, as_json: AsJson = False) -
             print_lines(*(_line(key) for key in keys))
 
 
-@keys_app.command("revoke")
 def revoke(
     ident: Annotated[str, typer.Argument(metavar="KEY", help="The id of the key, as keys list shows it.")],
     ledger: LedgerFile = DEFAULT_LEDGER,

@@ -9,103 +9,132 @@ from __future__ import annotations
 import io
 import sys
 
-import typer
-
-from api.changes_command import changes
-from api.checkpoint_command import checkpoint
-from api.citing_commands import cite, snapshot_name
-from api.cli.append import append
-from api.cli.backup import backup
-from api.cli.demo import demo
-from api.cli.events import events
-from api.cli.incident import audit, show
-from api.cli.kinds import kinds
-from api.cli.snapshot import app as snapshot
-from api.cli.source import app as source
-from api.cli.verify import verify
-from api.clock_command import clock_app
-from api.conflicts_command import conflicts
-from api.csl_commands import export_csl, import_csl
-from api.exporting.ledger import export_ledger, import_ledger
-from api.exporting.views import (
-    export_facts,
-    export_geojson,
-    export_jsonld,
-    export_prov,
-    export_sources,
-    export_sqlite,
-)
-from api.first_known_command import first_known
-from api.importing.changes_command import import_changes
-from api.importing.table_command import import_git, import_table
-from api.keys_command import keys_app
-from api.migrate_command import migrate
-from api.prepare_command import prepare
-from api.proof_command import proof
-from api.rebuild_command import rebuild
-from api.records.command import export_records
-from api.redacting.command import redact
-from api.replay_command import replay
-from api.restoring.command import restore
-from api.serve_command import serve
+from api.cli.loading import group_of
 from api.telling import ending_plainly
-from api.timeline_command import timeline
-from api.worklist_command import worklist
 
-__all__ = ["app", "main"]
+__all__ = ["app", "clock", "exports", "imports", "keys", "main", "snapshots", "sources"]
 
-app = typer.Typer(
+app = group_of(
+    {
+        "demo": ("api.cli.demo:demo", "Record the Little Rock incident in a fresh ledger; show it."),
+        "append": ("api.cli.append:append", "Record commands, one JSON object a line."),
+        "show": ("api.cli.incident:show", "Show an incident or a fact, now or as it stood at any point."),
+        "timeline": (
+            "api.timeline_command:timeline",
+            "Show the facts in order of occurrence, with bars for times.",
+        ),
+        "first-known": (
+            "api.first_known_command:first_known",
+            "Show when each fact occurred, was public, was recorded.",
+        ),
+        "conflicts": ("api.conflicts_command:conflicts", "Show where passages say different things."),
+        "changes": ("api.changes_command:changes", "Show what changed between two points of an axis."),
+        "replay": ("api.replay_command:replay", "Replay an incident act by act, with what each changed."),
+        "audit": ("api.cli.incident:audit", "Show every act: who, when, why, and from what to what."),
+        "worklist": ("api.worklist_command:worklist", "List what the desk is asked to look at."),
+        "source": ("api.cli:sources", "The sources: what is known of them, what was taken from them."),
+        "snapshot": ("api.cli:snapshots", "The snapshots: captured bytes of sources, by their SHA-256."),
+        "kinds": ("api.cli.kinds:kinds", "List the kinds of facts in force."),
+        "cite": ("api.citing_commands:cite", "Write the citations of a fact in the forms that others read."),
+        "proof": ("api.proof_command:proof", "Prove the acts upon a fact to those without the ledger."),
+        "events": ("api.cli.events:events", "Print stored events, oldest first."),
+        "checkpoint": (
+            "api.checkpoint_command:checkpoint",
+            "Sign the head of the log and print the checkpoint.",
+        ),
+        "verify": ("api.cli.verify:verify", "Check a ledger, an export or a served log."),
+        "redact": (
+            "api.redacting.command:redact",
+            "Remove content lawfully and for ever, and search for it.",
+        ),
+        "import": ("api.cli:imports", "Histories into the ledger."),
+        "export": ("api.cli:exports", "The ledger and its views for other programs."),
+        "serve": ("api.serve_command:serve", "Serve a ledger over HTTP until told to end."),
+        "keys": ("api.cli:keys", "Say who may ask a server of this ledger."),
+        "clock": ("api.cli:clock", "Look at the machine's clock; accept it where it leapt."),
+        "rebuild": ("api.rebuild_command:rebuild", "Make the stored views anew, and compare them."),
+        "backup": ("api.cli.backup:backup", "Copy the ledger and its snapshots, also beside a writer."),
+        "restore": ("api.restoring.command:restore", "Bring a ledger back from a backup, verified."),
+        "migrate": ("api.migrate_command:migrate", "Move a ledger from a file into a database, or back."),
+        "prepare": ("api.prepare_command:prepare", "Make a ledger in a database as its owner."),
+    },
     name="incident-ledger",
-    help="A ledger of what was reported about incidents: sourced, replayable, auditable.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    add_completion=False,
+    told="A ledger of what was reported about incidents: sourced, replayable, auditable.",
 )
-for command in (demo, append, show, audit, events, kinds, verify, checkpoint, backup):
-    app.command()(command)
-for viewing in (
-    timeline,
-    changes,
-    first_known,
-    replay,
-    conflicts,
-    worklist,
-    cite,
-    rebuild,
-    redact,
-    migrate,
-    prepare,
-    proof,
-    restore,
-):
-    app.command()(viewing)
-source.command("import-csl")(import_csl)
-source.command("export-csl")(export_csl)
-snapshot.command("name")(snapshot_name)
-app.add_typer(source, name="source")
-app.add_typer(snapshot, name="snapshot")
-app.add_typer(clock_app, name="clock")
-app.add_typer(keys_app, name="keys")
-app.command()(serve)
-exports = typer.Typer(
-    help="The ledger and its views for other ledgers and other programs.", no_args_is_help=True
+sources = group_of(
+    {
+        "list": ("api.cli.source:list_sources", "List the sources, and how often each was captured."),
+        "show": ("api.cli.source:show", "Show a source: captures, notices, and what cites it."),
+        "import-csl": (
+            "api.csl_commands:import_csl",
+            "Register the sources of a CSL-JSON file, as of Zotero.",
+        ),
+        "export-csl": ("api.csl_commands:export_csl", "Write sources as CSL-JSON, for Zotero and others."),
+    },
+    told="The sources: what is known of them, and what was taken from them.",
 )
-imports = typer.Typer(help="Histories into the ledger.", no_args_is_help=True)
-exports.command("ledger")(export_ledger)
-exports.command("records")(export_records)
-exports.command("facts")(export_facts)
-exports.command("geojson")(export_geojson)
-exports.command("prov")(export_prov)
-exports.command("jsonld")(export_jsonld)
-exports.command("csl")(export_sources)
-exports.command("sqlite")(export_sqlite)
-imports.command("ledger")(import_ledger)
-imports.command("changes")(import_changes)
-imports.command("table")(import_table)
-imports.command("git")(import_git)
-app.add_typer(exports, name="export")
-app.add_typer(imports, name="import")
+snapshots = group_of(
+    {
+        "list": ("api.cli.snapshot:list_snapshots", "List the captures, oldest first."),
+        "show": ("api.cli.snapshot:show", "Show a snapshot: each capture of those bytes."),
+        "save": ("api.cli.snapshot:save", "Write the bytes of a snapshot, or of its text, to a file."),
+        "capture": ("api.cli.snapshot:capture", "Capture the bytes of a file as a snapshot of a source."),
+        "name": (
+            "api.citing_commands:snapshot_name",
+            "Name a snapshot by an ni: URI (RFC 6920), or read one.",
+        ),
+    },
+    told="The snapshots: captured bytes of sources, by their SHA-256.",
+)
+clock = group_of(
+    {
+        "show": ("api.clock_command:show", "Show the clock, and whether a leap was accepted."),
+        "accept": ("api.clock_command:accept_clock", "Say that the clock is right as it stands."),
+    },
+    told="Look at the machine's clock, and accept it where it leapt and is right.",
+)
+keys = group_of(
+    {
+        "add": ("api.keys_command:add", "Make an access key and show it, this once."),
+        "list": ("api.keys_command:list_keys", "List the access keys, the revoked ones too."),
+        "revoke": ("api.keys_command:revoke", "Revoke a key: the next request with it is refused."),
+    },
+    told="Say who may ask a server of this ledger.",
+)
+exports = group_of(
+    {
+        "ledger": ("api.exporting.ledger:export_ledger", "Write the whole ledger as lines of the log."),
+        "records": (
+            "api.records.command:export_records",
+            "Give a data set back as it stood, its records by id.",
+        ),
+        "facts": ("api.exporting.views:export_facts", "Write facts as CSV, a line for each passage."),
+        "geojson": ("api.exporting.views:export_geojson", "Write the places of facts as GeoJSON."),
+        "prov": ("api.exporting.views:export_prov", "Write how each fact came to stand as PROV-JSON."),
+        "jsonld": (
+            "api.exporting.views:export_jsonld",
+            "Write incidents, facts, sources, corrections as JSON-LD.",
+        ),
+        "csl": ("api.exporting.views:export_sources", "Write the sources of incidents as CSL-JSON."),
+        "sqlite": ("api.exporting.views:export_sqlite", "Write the views as an SQLite database."),
+    },
+    told="The ledger and its views for other ledgers and other programs.",
+)
+imports = group_of(
+    {
+        "ledger": ("api.exporting.ledger:import_ledger", "Make a ledger of what `export ledger` wrote."),
+        "changes": (
+            "api.importing.changes_command:import_changes",
+            "Record a data set's editing history, a commit a line.",
+        ),
+        "table": (
+            "api.importing.table_command:import_table",
+            "Record a table: what is new, and what differs now.",
+        ),
+        "git": ("api.importing.table_command:import_git", "Record every version that a table had in git."),
+    },
+    told="Histories into the ledger.",
+)
 
 
 def main() -> None:

@@ -16,7 +16,6 @@ from api.coming_lines import ComingLines
 from api.lines import LINE_LIMIT, LineAnswer, numbered_answers, problem
 from api.opening import open_for_rehearsal, open_for_writing
 from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, Journal, LedgerFile, caller_of
-from api.redacting.settling import settle, tell_leftovers
 from api.telling import (
     FOUND,
     REFUSED,
@@ -149,6 +148,8 @@ def _recorded(
                     yield answer
                 settling = True
                 if opened.writer.unsearched:
+                    from api.redacting.settling import settle, tell_leftovers  # noqa: PLC0415  few redact
+
                     searched = settle(opened, ledger, journal)
                     tell_leftovers(searched)
                     left.extend(searched.leftovers)

@@ -40,9 +40,7 @@ from ledger.errors import IntegrityError, InvalidError, RefusedError, StoreError
 from ledger.media import read_media_type
 from projections.source_account import Capture
 
-__all__ = ["app"]
-
-app = typer.Typer(help="The snapshots: captured bytes of sources, by their SHA-256.", no_args_is_help=True)
+__all__ = ["capture", "list_snapshots", "save", "show"]
 
 Digest = Annotated[str, typer.Argument(help="Its digest, or the first six or more digits of it.")]
 _DIGITS = re.compile(r"[0-9a-f]{6,64}", re.ASCII)
@@ -108,7 +106,6 @@ _STATES = {
 }
 
 
-@app.command("list")
 def list_snapshots(
     source: Annotated[str | None, typer.Argument(help="Only those of this source.")] = None,
     ledger: LedgerFile = DEFAULT_LEDGER,
@@ -130,7 +127,6 @@ def list_snapshots(
         print_standing(known)
 
 
-@app.command()
 def show(
     digest: Digest,
     ledger: LedgerFile = DEFAULT_LEDGER,
@@ -148,7 +144,6 @@ def show(
             print_lines(*(line for one in captures for line in capture_lines(one, _STATES.get(kept, ""))))
 
 
-@app.command()
 def save(
     digest: Digest,
     file: Annotated[str, typer.Argument(help="Where to; - for standard output.")],
@@ -245,7 +240,6 @@ def _refuse_in_options(error: RefusedError, file: str) -> NoReturn:
     refuse(f"{_OPTIONS.get(name, '--' + name.replace('_', '-'))}: {error.rule}")
 
 
-@app.command()
 def capture(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobody calls it by position
     source: Annotated[str, typer.Argument(help="The id of the source, which must be registered.")],
     file: Annotated[str, typer.Argument(help="The file to capture; - for standard input.")],

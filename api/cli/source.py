@@ -36,11 +36,7 @@ from projections.source_account import (
     source_accounts,
 )
 
-__all__ = ["accounts_of", "app"]
-
-app = typer.Typer(
-    help="The sources: what is known of them, and what was taken from them.", no_args_is_help=True
-)
+__all__ = ["accounts_of", "list_sources", "show"]
 
 
 def accounts_of(streams: Streams, known: int) -> dict[str, SourceAccount]:
@@ -78,7 +74,6 @@ def _anchored(ledger: OpenedForReading, streams: Streams, source: str, known: in
     return anchors(events, source, known, texts_of(ledger.blobs))
 
 
-@app.command("list")
 def list_sources(
     ledger: LedgerFile = DEFAULT_LEDGER, known_at: KnownAtOption = None, as_json: AsJson = False
 ) -> None:
@@ -94,7 +89,6 @@ def list_sources(
             print_standing(known)
 
 
-@app.command()
 def show(
     source: Annotated[str, typer.Argument(help="The source's id.")],
     ledger: LedgerFile = DEFAULT_LEDGER,

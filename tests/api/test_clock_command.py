@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from api.clock_command import clock_app
+from api.cli import app
 from ledger.address import folder_of
 from ledger.clock import boot_id, microseconds_of
 from ledger.clock_watch import ClockWatch, Stamped, read_accepted
@@ -29,7 +29,7 @@ NOON_US = microseconds_of(NOON)
 
 def ask_clock(*arguments: object) -> Answer:
     """Run a command of the sub-application in this process."""
-    result = CliRunner().invoke(clock_app, [str(one) for one in arguments], env={"LEDGER_PATH": None})
+    result = CliRunner().invoke(app, ["clock", *(str(one) for one in arguments)], env={"LEDGER_PATH": None})
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Answer(code=result.exit_code, out=result.stdout, err=result.stderr)
