@@ -16,6 +16,7 @@ import msgspec
 from api.importing.keeping import Weight, kept_ahead
 from api.importing.records import PlannedRecords
 from api.importing.source import find_source, redacted_snapshots
+from api.importing.to_come import TO_COME, is_to_come
 from ledger.append import Ask, Receipt
 from ledger.blobs import digest_of_bytes
 from ledger.commands import CaptureSnapshot
@@ -23,7 +24,7 @@ from ledger.datasets.acts import Dataset
 from ledger.datasets.change_line import read_change_line
 from ledger.datasets.many import Many
 from ledger.datasets.planning import Note, plan_line
-from ledger.errors import RefusedError, RuleError
+from ledger.errors import InvalidError, RefusedError, RuleError
 from ledger.values import check_text
 
 if TYPE_CHECKING:
@@ -204,13 +205,16 @@ class ChangesImport:
             line = read_change_line(data)
         except RefusedError as error:
             return LineDone(line=number, refused=error)
+        snapshot = digest_of_bytes(data)
+        repeated = self._index.is_captured(snapshot)
+        if not repeated and is_to_come(line.instant, self._opened.clock.now()):
+            return LineDone(line=number, refused=InvalidError(TO_COME, field="/committed_at"))
         before = self._latest
         late = before is not None and line.instant < before[0]
         if before is None or not late:
             before = self._latest = (line.instant, line.at)
-        snapshot = digest_of_bytes(data)
         read = _Read(number=number, data=data, snapshot=snapshot, line=line, latest=before[1], late=late)
-        return _repeated(read) if self._index.is_captured(snapshot) else read
+        return _repeated(read) if repeated else read
 
     def _plan(self, read: _Read) -> LinePlan:
         return plan_line(

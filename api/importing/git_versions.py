@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from api.importing.table import Version
+from api.importing.to_come import is_to_come
 from api.telling import misused
 from ledger.errors import InvalidError
 from ledger.when import Published, parse_datetime
@@ -30,13 +31,14 @@ _OTHERS = {"120000": "a symbolic link", "040000": "a folder", "160000": "a repos
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
     """One version in a history: the commit, its time as written, and from when on it was certainly public.
 
-    `late`: its time lies before that of a commit above it, and it counts as published with that.
+    `late`: its time lies before that of a commit above it, and it counts as published with that. `to_come`: its time has not come.
     """
 
     name: str
     at: str
     latest: str
     late: bool
+    to_come: bool
 
     @property
     def short(self) -> str:
@@ -44,8 +46,11 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
         return f"commit {self.name[:12]}"
 
 
-def commits_of(repository: Path, branch: str, path: str) -> list[Commit]:
-    """The commits of a branch that touched the table, oldest first, each published no earlier than the one before it."""
+def commits_of(repository: Path, branch: str, path: str, now: dt.datetime) -> list[Commit]:
+    """The commits of a branch that touched the table, oldest first, each published no earlier than the one before it.
+
+    One whose time has not come by `now` dates none below it.
+    """
     asked = _git(
         repository,
         "log",
@@ -64,10 +69,12 @@ def commits_of(repository: Path, branch: str, path: str) -> list[Commit]:
     for line in asked.stdout.decode().splitlines():
         name, _, at = line.partition(" ")
         instant = parse_datetime(at, field="")
+        to_come = is_to_come(instant, now)
         late = newest is not None and instant < newest[0]
-        if newest is None or not late:
+        if not to_come and not late:
             newest = (instant, at)
-        found.append(Commit(name=name, at=at, latest=newest[1], late=late))
+        latest = at if newest is None else newest[1]
+        found.append(Commit(name=name, at=at, latest=latest, late=late, to_come=to_come))
     if not found:
         misused(f"{repository}: no commit of {branch} touches {path}")
     return found

@@ -20,6 +20,7 @@ from api.importing.lines import Input, open_input
 from api.importing.reporting import report_of
 from api.importing.summary import Counted
 from api.importing.table import TableFaultyError, TableImport, Version
+from api.importing.to_come import TO_COME, is_to_come
 from api.opening import Opened, open_for_rehearsal, open_for_writing
 from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, caller_of
 from api.progress import telling_progress
@@ -82,7 +83,7 @@ def import_git(  # noqa: PLR0913, PLR0917  as import_table
 ) -> None:
     """Record every version that a table had on a branch, each as import table would, published at the time of its commit."""
     caller, given_mapping = caller_of(actor), _mapping(mapping)
-    commits = commits_of(repository, branch, path)
+    commits = commits_of(repository, branch, path, SystemClock().now())
     if is_shallow(repository):
         say(
             f"{repository} is a shallow clone: what came before its first commit is not in it, and is refused later as older;"
@@ -103,6 +104,15 @@ def import_git(  # noqa: PLR0913, PLR0917  as import_table
                     say(
                         f"{commit.short}: its time lies before that of a commit above it; it counts as published with that"
                     )
+                if commit.to_come:
+                    counted.refuse(
+                        0,
+                        InvalidError(
+                            f"its time, {commit.at}, {TO_COME}; the next commit says what it changed"
+                        ),
+                        where=commit.short,
+                    )
+                    continue
                 try:
                     with version_at(repository, commit, path) as version:
                         if version is None:
@@ -171,7 +181,7 @@ def _check_kinds(file: Path, mapping: Mapping, ledger: Address) -> None:
 
 
 def _published(text: str | None) -> Published | None:
-    """When it was put out, if that is said. A time to come, which is a slip, would have every later version be an older one."""
+    """When it was put out, if that is said."""
     if text is None:
         return None
     try:
@@ -179,8 +189,8 @@ def _published(text: str | None) -> Published | None:
     except InvalidError:
         published = _instant(text)
     earliest = earliest_instant(published)
-    if earliest is not None and earliest > SystemClock().now():
-        misused("--published: lies in the future; a version is imported once it is out")
+    if earliest is not None and is_to_come(earliest, SystemClock().now()):
+        misused(f"--published: {TO_COME}")
     return published
 
 

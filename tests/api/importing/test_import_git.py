@@ -185,6 +185,25 @@ def test_a_commit_dated_before_the_one_above_it_counts_as_published_with_that_an
     assert {"1": {"city": "Rom"}} == records(tmp_path / "desk.ledger", *at, dataset="cases")
 
 
+def test_a_commit_of_a_time_to_come_is_refused_and_what_it_changed_comes_with_the_next(
+    repository: Path, tmp_path: Path
+) -> None:
+    for name, city, at in (("v4", "Rom", "2099-03-02T00:00:00Z"), ("v5", "Rim", "2021-03-05T00:00:00Z")):
+        (repository / "cases.csv").write_text(f"id,city\n1,{city}\n", "utf-8")
+        git(repository, "commit", "-am", name, at=at)
+    ledger = tmp_path / "desk.ledger"
+    answer = _import(ledger, repository, "--json")
+
+    assert (3, 1) == (answer.code, answer.json["refused"])
+    assert re.fullmatch(
+        r"refused: commit [0-9a-f]{12}: its time, 2099-03-02T00:00:00(Z|\+00:00), lies in the future: it cannot be when this"
+        r" was put out; the next commit says what it changed\n",
+        answer.err,
+    )
+    assert STATES[3] == records(ledger, "--public-at", "2021-03-04T23:59:59Z", dataset="cases")
+    assert {"1": {"city": "Rim"}} == records(ledger, "--public-at", "2021-03-05T00:00:00Z", dataset="cases")
+
+
 def test_a_shallow_clone_is_told(repository: Path, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "--depth", "2", repository.as_uri(), str(clone))

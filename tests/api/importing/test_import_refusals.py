@@ -49,6 +49,10 @@ _LINES = [
     (_line(committed_at=None), "/committed_at: is required"),
     (_line(committed_at="2021-03-01"), "/committed_at: "),
     (_line(committed_at="2021-02-30T00:00:00Z"), "/committed_at: "),
+    (
+        _line(committed_at="2999-01-01T00:00:00Z"),
+        "/committed_at: lies in the future: it cannot be when this was",
+    ),
     (_line(commit=7), "/commit: must be text"),
     (_line(changes=None), "/changes: is required"),
     (_line(changes=[1]), "/changes/0: a change is a JSON object"),

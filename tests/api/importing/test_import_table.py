@@ -251,7 +251,7 @@ def test_a_version_that_is_yet_to_be_put_out_is_refused(path: Path, published: s
     answer = import_table(path, FIRST, "--published", published)
 
     assert (2, False) == (answer.code, path.exists())
-    assert "--published: lies in the future; a version is imported once it is out\n" == answer.err
+    assert "--published: lies in the future: it cannot be when this was put out\n" == answer.err
 
 
 @pytest.mark.parametrize("published", ["2021/..", "../2021"])
