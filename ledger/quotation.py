@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.errors import InvalidError, QuotationError
 from ledger.quotation_folding import FOLDING, FoldedText, fold
+from ledger.quotation_look import looks_alike, told_apart
 from ledger.quotation_nearest import MAX_NEAREST, contexts_of, find_all, nearest_to, passage_at
 from ledger.values import Value
 
@@ -232,10 +233,14 @@ def _not_there(text: str, exact: str, field: str) -> QuotationError:
         return QuotationError(
             "the text of the snapshot is empty, so nothing can be quoted from it", field=field
         )
-    nearest = nearest_to(text, exact)
-    hint = (
-        "the nearest passages are given: copy from the one you mean" if nearest else "no passage comes near"
-    )
+    alike = looks_alike(text, exact)
+    nearest = nearest_to(text, exact) if alike is None else (passage_at(text, *alike),)
+    if alike is not None:
+        hint = f"words that look the same do, but {told_apart(text[slice(*alike)], exact)}: copy them from the passage given"
+    elif nearest:
+        hint = "the nearest passages are given: copy from the one you mean"
+    else:
+        hint = "no passage comes near"
     return QuotationError(
         "the quoted words do not stand in the text of the snapshot, whatever the width of blanks and the form of"
         f" quotation marks; {hint}",
