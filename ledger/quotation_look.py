@@ -10,14 +10,17 @@ import re
 import unicodedata
 from collections import Counter
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ledger.quotation_folding import FoldedText, fold
 from ledger.quotation_nearest import find_all
 
-__all__ = ["looks_alike", "told_apart"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-_UNSEEN = re.compile(
+__all__ = ["UNSEEN", "looks_alike", "place_in", "told_apart"]
+
+UNSEEN: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
     "\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
@@ -36,8 +39,8 @@ def looks_alike(text: str, exact: str) -> tuple[int, int] | None:
         return None
     folded = FoldedText(_seen(text))
     for at in islice(find_all(folded.folded, wanted), _MAX_TRIED):
-        start = _place(text, folded.original_place(at))
-        end = _place(text, folded.original_place(at + len(wanted) - 1)) + 1
+        start = place_in(text, folded.original_place(at), _seen)
+        end = place_in(text, folded.original_place(at + len(wanted) - 1), _seen) + 1
         if fold(_seen(text[start:end])) == wanted:
             return start, end
     return None
@@ -45,7 +48,7 @@ def looks_alike(text: str, exact: str) -> tuple[int, int] | None:
 
 def told_apart(there: str, quoted: str) -> str:
     """What tells two texts apart that look the same, as a clause; `there` is how the text has them."""
-    unseen, given = (Counter(_UNSEEN.findall(words)) for words in (there, quoted))
+    unseen, given = (Counter(UNSEEN.findall(words)) for words in (there, quoted))
     parts = [
         f"{whose} {_named(marks)}, which cannot be seen"
         for whose, marks in (("the text has", unseen - given), ("the quotation has", given - unseen))
@@ -56,17 +59,17 @@ def told_apart(there: str, quoted: str) -> str:
 
 def _seen(words: str) -> str:
     """What is seen of the words, each character taken apart (NFD)."""
-    return unicodedata.normalize("NFD", _UNSEEN.sub("", words))
+    return unicodedata.normalize("NFD", UNSEEN.sub("", words))
 
 
-def _place(text: str, seen: int) -> int:
-    """Which character of `text` that one of what is seen of it belongs to: a character adds to its length by itself."""
+def place_in(text: str, reduced: int, reduce: Callable[[str], str]) -> int:
+    """Which character of `text` the one at `reduced` of its reduced form comes from, where each is reduced by itself."""
     start, end = 0, len(text)
     while end - start > 1:
         middle = (start + end) // 2
-        before = len(_seen(text[start:middle]))
-        if before <= seen:
-            start, seen = middle, seen - before
+        before = len(reduce(text[start:middle]))
+        if before <= reduced:
+            start, reduced = middle, reduced - before
         else:
             end = middle
     return start

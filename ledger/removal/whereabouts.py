@@ -6,6 +6,7 @@ text of a snapshot, and in the clear where somebody made an id of it. All of the
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +16,7 @@ import orjson
 from ledger.disclosure import open_line, path_of, split_lines
 from ledger.errors import IntegrityError, InvalidError, UnknownError
 from ledger.quotation_folding import fold
+from ledger.quotation_look import UNSEEN, place_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +30,7 @@ __all__ = ["MIN_LETTERS", "Standing", "check_term", "whereabouts"]
 MIN_LETTERS = 2
 """One character stands nearly everywhere."""
 
+_OTHER_DIGITS = re.compile(r"[^\D0-9]")
 _AROUND = 40
 _CHUNK_BYTES = 4 * 1024 * 1024
 _OF_THE_ACT = ("reason", "notice", "by", "grounds", "citations")
@@ -54,15 +57,16 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_term(term: str) -> str:
     """A term to look for. Raises InvalidError where it is too short to tell anything."""
-    if len(term.strip()) < MIN_LETTERS:
-        raise InvalidError(f"must have at least {MIN_LETTERS} characters", field="/find")
+    if len(_folded(term).strip()) < MIN_LETTERS:
+        raise InvalidError(f"must have at least {MIN_LETTERS} characters that are seen", field="/find")
     return term.strip()
 
 
 def whereabouts(term: str, store: Store, blobs: Blobs) -> Iterator[Standing]:
-    """Where a term stands, in ledger order: case, accents, the width of blanks and the form of quotation marks do not matter.
+    """Where a term stands, in ledger order.
 
-    Raises InvalidError as check_term does, and IntegrityError where a row cannot be read.
+    Case, accents, the width of blanks and the form of quotation marks do not matter, nor joiners and other marks that are not seen, nor
+    in which script's digits a number is written. Raises InvalidError as check_term does, and IntegrityError where a row cannot be read.
     """
     sought = _folded(check_term(term))
     for row in store.rows():
@@ -74,9 +78,10 @@ def whereabouts(term: str, store: Store, blobs: Blobs) -> Iterator[Standing]:
 
 
 def _folded(text: str) -> str:
-    """Without case, without marks on letters, and with one form for look-alikes of one character."""
-    spread = unicodedata.normalize("NFKD", fold(text))
-    return "".join(letter for letter in spread if not unicodedata.combining(letter)).casefold()
+    """Without case, without marks on letters and between them, and with one form for look-alikes of one character."""
+    spread = unicodedata.normalize("NFKD", UNSEEN.sub("", fold(text)))
+    plain = "".join(letter for letter in spread if not unicodedata.combining(letter)).casefold()
+    return plain if plain.isascii() else _OTHER_DIGITS.sub(lambda found: str(int(found[0])), plain)
 
 
 def _parsed(row: Row) -> dict[str, Json]:
@@ -152,9 +157,10 @@ def _texts_with(value: Json, at: str, sought: str) -> Iterator[tuple[str, str]]:
 
 
 def _excerpt(text: str, folded: str, sought: str) -> str:
-    """Some words around the term. Where folding moved characters, they may be a few off."""
+    """Some words around the term, which may be a few characters off where there are runs of blanks."""
     at = folded.index(sought)
-    begin, end = max(at - _AROUND, 0), at + len(sought) + _AROUND
+    first, last = (place_in(text, place, _folded) for place in (at, at + len(sought) - 1))
+    begin, end = max(first - _AROUND, 0), last + 1 + _AROUND
     return f"{'…' if begin else ''}{text[begin:end]}{'…' if end < len(text) else ''}"
 
 
@@ -183,8 +189,9 @@ def _in_snapshot(row: Row, body: Json, term: str, sought: str, blobs: Blobs) -> 
 
 
 def _bytes_have(digest: str, term: str, blobs: Blobs) -> bool:
-    """Whether the bytes of a snapshot have the very term, in UTF-8 or UTF-16."""
-    forms = [term.encode(), term.encode("utf-16-le"), term.encode("utf-16-be")]
+    """Whether the bytes of a snapshot have the very term, in UTF-8 or UTF-16, in either normal form of Unicode."""
+    written = {term, unicodedata.normalize("NFC", term), unicodedata.normalize("NFD", term)}
+    forms = [one.encode(name) for one in written for name in ("utf-8", "utf-16-le", "utf-16-be")]
     overlap = max(map(len, forms)) - 1
     kept = b""
     with blobs.open(digest) as file:

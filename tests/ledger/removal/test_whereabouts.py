@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+import unicodedata
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -108,7 +109,51 @@ def test_numbers_and_bytes_without_a_text_are_looked_through_too(desk: Desk) -> 
     assert ["size_bytes"] == [one.at for one in _found(desk, str(len(image)))]
 
 
-@pytest.mark.parametrize("term", ["", " ", "x", " x "])
+@pytest.mark.parametrize(
+    ("written", "term"),
+    [
+        pytest.param("श्री\u200cमान क्ष\u200dत्रि", "श्रीमान क्षत्रि", id="without its joiners"),
+        pytest.param("खिन", "खि\u200dन", id="with a joiner that is not there"),
+        pytest.param("ခင်\u200bမာ", "ခင်မာ", id="parted by spaces of no width"),
+        pytest.param("Za\u00adw M\u2060in", "zaw min", id="with soft hyphens"),
+        pytest.param("nim \u202ewaz\u202c", "nim waz", id="turned by marks of direction"),
+        pytest.param("هاتف ٠٩١٢٣", "هاتف 09123", id="in the digits of another script"),
+        pytest.param("phone 09123", "၀၉၁၂၃", id="sought in the digits of another script"),
+    ],
+)
+def test_a_term_is_found_whatever_is_not_seen_in_it_and_whichever_digits_write_it(
+    desk: Desk, written: str, term: str
+) -> None:
+    desk.capture(f"A witness: {written}.")
+
+    (found,) = _found(desk, term)
+
+    assert ("snapshot", f"A witness: {written}.") == (found.by, found.excerpt)
+
+
+def test_of_a_long_text_with_many_marks_the_words_around_the_term_are_shown(desk: Desk) -> None:
+    desk.capture("شَهِدَ شَاهِدٌ. " * 500 + "اسمها ليلى حسن. " + "شَهِدَ شَاهِدٌ. " * 500)
+
+    (found,) = _found(desk, "ليلى حسن")
+
+    assert "شَاهِدٌ. اسمها ليلى حسن. شَهِدَ" in (found.excerpt or "")
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_bytes_without_a_text_are_looked_through_in_both_forms_of_unicode(
+    desk: Desk, form: Literal["NFC", "NFD"]
+) -> None:
+    name = unicodedata.normalize(form, "Zoë Énard")
+    desk.act(
+        {"op": "capture-snapshot", "source": "release", "media_type": "image/png"}
+        | {"base64": base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"\x00" * 40 + name.encode()).decode()}
+    )
+
+    assert ["snapshot"] == [one.by for one in _found(desk, "Zoë Énard")]
+    assert ["snapshot"] == [one.by for one in _found(desk, unicodedata.normalize("NFD", "Zoë Énard"))]
+
+
+@pytest.mark.parametrize("term", ["", " ", "x", " x ", "x\u200b\u200d", "\u202e\u202c", "\u0301\u0302"])
 def test_a_term_that_stands_nearly_everywhere_is_refused(desk: Desk, term: str) -> None:
-    with pytest.raises(InvalidError, match="at least 2 characters"):
+    with pytest.raises(InvalidError, match="at least 2 characters that are seen"):
         _found(desk, term)
