@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -9,16 +11,37 @@ from html import escape
 
 from ledger.values import Json
 
-__all__ = ["reference_page"]
+__all__ = ["REFERENCE_POLICY", "reference_page"]
 
 _CODE = re.compile(r"`([^`]+)`")
+_STYLE = """
+:root { color-scheme: light dark; font: 100%/1.5 system-ui, sans-serif; -webkit-text-size-adjust: 100%;
+  background: light-dark(#fcfbf8, #16171a); color: light-dark(#1d1b18, #ece8e0); }
+a { color: light-dark(#1f4e8c, #9dc1f5); }
+body { max-width: 60rem; margin: 1rem auto 3rem; padding-inline: 1rem; }
+h1, h2, h3, p, code, a, td, th, li { overflow-wrap: anywhere; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+table { width: 100%; border-collapse: collapse; }
+th, td { text-align: start; vertical-align: top; padding: 0.2rem 0.6rem 0.2rem 0; border-bottom: 1px solid; }
+"""
+"""So that the longest path, member and example stays within a telephone's width, and a dark screen stays dark."""
+
+REFERENCE_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+"""What the page may load: nothing. The one style that stands in it holds, by its digest."""
+
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>{title}</title>
+<style>{style}</style>
+<main>
 <h1>{title}</h1>
 {body}
+</main>
 </html>
 """
 
@@ -140,5 +163,7 @@ def reference_page(document: Json) -> str:
             parts.append(f"<p>{_words(schema['description'])}</p>")
         parts += _members(schema)
     return _PAGE.format(
-        title=f"incident-ledger {escape(document['info']['version'])}: the HTTP API", body="\n".join(parts)
+        title=f"incident-ledger {escape(document['info']['version'])}: the HTTP API",
+        style=_STYLE,
+        body="\n".join(parts),
     )

@@ -13,15 +13,20 @@ from starlette.responses import Response
 from api.conditional import Told, answer_told
 from api.document import document
 from api.reads import Read
-from api.reference_page import reference_page
+from api.reference_page import REFERENCE_POLICY, reference_page
 from api.roles import GuardedRoute, Role, needs
 
 __all__ = ["document_router"]
 
 _HEADERS = {"Cache-Control": "public, max-age=3600"}
 _PAGES = (
-    ("/openapi.json", "read-document", "The OpenAPI document"),
-    ("/docs/api", "read-reference", "The OpenAPI document as a page"),
+    ("/openapi.json", "read-document", "The OpenAPI document", _HEADERS),
+    (
+        "/docs/api",
+        "read-reference",
+        "The OpenAPI document as a page",
+        {**_HEADERS, "Content-Security-Policy": REFERENCE_POLICY},
+    ),
 )
 
 
@@ -36,20 +41,20 @@ def document_router(routers: Iterable[APIRouter], reads: Iterable[Read]) -> APIR
         page = reference_page(made).encode()
         return Told.of(orjson.dumps(made)), Told.of(page, media_type="text/html; charset=utf-8")
 
-    def telling(number: int) -> Callable[[Request], object]:
+    def telling(number: int, headers: dict[str, str]) -> Callable[[Request], object]:
         async def endpoint(request: Request) -> Response:
-            return answer_told(request, told()[number], _HEADERS)
+            return answer_told(request, told()[number], headers)
 
         return endpoint
 
-    for number, (path, op, summary) in enumerate(_PAGES):
+    for number, (path, op, summary, headers) in enumerate(_PAGES):
         for method in ("GET", "HEAD"):
             shown = (
                 {"operation_id": op, "summary": summary} if method == "GET" else {"include_in_schema": False}
             )
             router.add_api_route(
                 path,
-                telling(number),
+                telling(number, headers),
                 methods=[method],
                 response_model=None,
                 openapi_extra=needs(Role.ANYONE),

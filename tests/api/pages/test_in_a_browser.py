@@ -73,6 +73,23 @@ def test_no_page_has_a_fault_or_a_barrier(
     assert {} == barriers
 
 
+def test_the_page_of_the_document_is_no_wider_than_a_telephone_and_dark_where_that_is_asked_for(
+    browser: Browser, server: ServerProcess
+) -> None:
+    background = "getComputedStyle(document.documentElement).backgroundColor"
+    grounds = set()
+    themes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for theme in themes:
+        with watched(browser, server.url, width=320, theme=theme) as (page, seen):
+            page.goto("/docs/api")
+
+            assert 320 == page.evaluate("document.documentElement.scrollWidth")
+            grounds.add(page.evaluate(background))
+            seen.check(page)
+
+    assert 2 == len(grounds)
+
+
 def test_no_term_runs_into_its_explanation(browser: Browser, server: ServerProcess) -> None:
     with watched(browser, server.url) as (page, _):
         page.goto("/docs")
