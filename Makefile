@@ -46,11 +46,11 @@ check: setup ## style, types, import contracts, and whether the documents are co
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -q tests/test_tidy.py tests/test_docs.py
 
-bench: setup ## measure against the bare operations, in a few minutes
-	$(BIN)/python -m benchmarks
+bench: setup ## measure against the bare operations, in a few minutes; ONLY=views a part of it
+	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
-bench-full: setup ## measure at full size
-	$(BIN)/python -m benchmarks --full
+bench-full: setup ## measure at full size; ONLY as above
+	$(BIN)/python -m benchmarks --full $(if $(ONLY),--only $(ONLY))
 
 screenshots: setup ## make the pictures of the main pages anew, from the demonstration; needs Chromium
 	$(BIN)/python -m tests.api.pages.screenshots

@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import orjson
@@ -25,6 +26,9 @@ from benchmarks.views import state_ratios, view_ratios
 from ledger.codec import decode, encode
 from ledger.disclosure import split_lines
 from ledger.random_blocks import RandomBlocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def codec_ratios(rounds: int) -> list[Ratio]:
@@ -69,60 +73,88 @@ def _say(one: Ratio) -> None:
     sys.stdout.flush()
 
 
+def _of_codec(_folder: Path, *, full: bool) -> Iterator[Ratio]:
+    yield from codec_ratios(60 if full else 15)
+
+
+def _of_log(folder: Path, *, full: bool) -> Iterator[Ratio]:
+    folders = [folder / name for name in ("single", "bulk", "long", "growth")]
+    for one in folders:
+        one.mkdir()
+    yield append_ratio(folders[0], commands=5_000 if full else 600)
+    yield from bulk_ratios(folders[1], full=full)
+    yield long_stream_ratio(folders[2], rounds=60 if full else 15)
+    if full:
+        yield growth_ratio(folders[3], facts=1_000_000)
+
+
+def _of_views(folder: Path, *, full: bool) -> Iterator[Ratio]:
+    yield from view_ratios(folder, full=full)
+    many = 1_000_000 if full else 100_000
+    yield from state_ratios(folder / "state", few=10_000, many=many, rounds=1_000 if full else 400)
+
+
+def _of_http(folder: Path, *, full: bool) -> Iterator[Ratio]:
+    folders = [folder / name for name in ("http", "overload", "soak")]
+    for one in folders:
+        one.mkdir()
+    yield from http_ratios(folders[0], full=full)
+    overload_waits(folders[1], requests=20_000 if full else 4_000)
+    if full:
+        yield soak_ratio(folders[2], requests=300_000)
+
+
+def _of_database(folder: Path, *, full: bool) -> Iterator[Ratio]:
+    yield from postgres_ratios(folder, full=full)
+
+
+def _of_data_sets(folder: Path, *, full: bool) -> Iterator[Ratio]:
+    for name in ("export", "importing"):
+        (folder / name).mkdir()
+    yield export_ratio(folder / "export", facts=100_000 if full else 10_000, rounds=20 if full else 5)
+    yield from importing_ratios(folder / "importing", full=full)
+
+
+def _of_proof(folder: Path, *, full: bool) -> Iterator[Ratio]:
+    yield from proof_ratios(folder, facts=50_000 if full else 10_000)
+    yield inclusion_ratio(folder, few=10_000, many=1_000_000 if full else 100_000)
+
+
+def _of_feed(folder: Path, *, full: bool) -> Iterator[Ratio]:
+    feed_delay(folder, acts=200 if full else 40)
+    yield from ()
+
+
+class _Part(Protocol):
+    def __call__(self, folder: Path, /, *, full: bool) -> Iterator[Ratio]: ...
+
+
+_PARTS: dict[str, _Part] = {
+    "codec": _of_codec,
+    "log": _of_log,
+    "views": _of_views,
+    "http": _of_http,
+    "database": _of_database,
+    "data-sets": _of_data_sets,
+    "proof": _of_proof,
+    "feed": _of_feed,
+}
+
+
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(
         description="Ratios of our operations to the bare ones, taken in one run."
     )
-    parser.add_argument("--full", action="store_true", help="many more rounds")
-    full = parser.parse_args().full
-    rounds = 60 if full else 15
-    for one in codec_ratios(rounds):
-        _say(one)
+    parser.add_argument("--full", action="store_true", help="many more rounds, and ledgers of full size")
+    parser.add_argument("--only", choices=_PARTS, action="append", help="a part of it; may be said again")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as root:
-        folders = [
-            Path(root) / name
-            for name in (
-                "single",
-                "bulk",
-                "long",
-                "views",
-                "http",
-                "overload",
-                "soak",
-                "growth",
-                "export",
-                "proof",
-                "feed",
-                "importing",
-            )
-        ]
-        for folder in folders:
+        for name in asked.only or _PARTS:
+            folder = Path(root) / name
             folder.mkdir()
-        _say(append_ratio(folders[0], commands=5_000 if full else 600))
-        for one in bulk_ratios(folders[1], full=full):
-            _say(one)
-        _say(long_stream_ratio(folders[2], rounds=60 if full else 15))
-        for one in view_ratios(folders[3], full=full):
-            _say(one)
-        many = 1_000_000 if full else 100_000
-        for one in state_ratios(folders[3] / "state", few=10_000, many=many, rounds=1_000 if full else 400):
-            _say(one)
-        for one in http_ratios(folders[4], full=full):
-            _say(one)
-        overload_waits(folders[5], requests=20_000 if full else 4_000)
-        for one in postgres_ratios(Path(root) / "postgres", full=full):
-            _say(one)
-        _say(export_ratio(Path(root) / "export", facts=100_000 if full else 10_000, rounds=20 if full else 5))
-        for one in importing_ratios(Path(root) / "importing", full=full):
-            _say(one)
-        for one in proof_ratios(Path(root) / "proof", facts=50_000 if full else 10_000):
-            _say(one)
-        _say(inclusion_ratio(Path(root) / "proof", few=10_000, many=many))
-        feed_delay(Path(root) / "feed", acts=200 if full else 40)
-        if full:
-            _say(soak_ratio(folders[6], requests=300_000))
-            _say(growth_ratio(folders[7], facts=1_000_000))
+            for one in _PARTS[name](folder, full=asked.full):
+                _say(one)
 
 
 if __name__ == "__main__":
