@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from api.pages.desk.citation_form import citation_body, citation_group, cited_in
 from api.pages.desk.fields import VERSION, Body, Field, Group, put_said, said_field
-from api.pages.desk.standing import account_now, source_names, view_now
+from api.pages.desk.standing import account_now, source_names, version_now, view_now
 from api.pages.desk.working import Work, add_work, asked_now, said_of
 from api.problems import ProblemError
 from api.reads import Asked
@@ -154,6 +154,7 @@ async def _amend_incident(request: Request) -> Work:
         make=make,
         leads_to=lambda _: f"/incidents/{quote(incident)}",
         version=asked.point.known,
+        stands_at=await version_now(asked),
         begun=begun,
     )
 
@@ -203,6 +204,7 @@ async def _amend_source(request: Request) -> Work:
         make=make,
         leads_to=lambda _: f"/sources/{quote(source)}",
         version=asked.point.known,
+        stands_at=account.version,
         begun=begun,
     )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from projections.incident_view import IncidentView
     from projections.source_account import SourceAccount
 
-__all__ = ["account_now", "fact_at", "source_names", "view_now"]
+__all__ = ["account_now", "fact_at", "source_names", "version_now", "view_now"]
 
 MOST_SOURCES = 500
 
@@ -32,6 +32,15 @@ async def view_now(asked: Asked) -> IncidentView:
     if found is None:
         raise not_found("incident")
     return found
+
+
+async def version_now(asked: Asked) -> int:
+    """The version of the last act in the stream of the incident in the path."""
+    gathered = await incident_of(asked)
+    stream = incident_stream(asked.name("incident"))
+    return max(
+        one.version for one in gathered.events if one.stream == stream and one.position <= asked.point.known
+    )
 
 
 async def fact_at(asked: Asked, fact: str, version: int) -> FactView | None:

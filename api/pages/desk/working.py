@@ -19,6 +19,7 @@ from api.pages.framing import Frame, viewer_of
 from api.pages.moved import Movement, moved_between
 from api.pages.rendering import HTML, as_page, rendered
 from api.pages.sessions import give_token, keep_form_cookie
+from api.preconditions import IfMatch
 from api.problems import ProblemError
 from api.reading import reading_by
 from api.reads import Asked
@@ -47,6 +48,11 @@ _KEY_USED = (
 )
 
 
+_MOVED = 412
+_TRIES = 5
+"""How often an act upon a stream that others write is compared with what stands, at most."""
+
+
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """One form: the command it is, what the path says of it, its fields, and where recording leads.
 
@@ -63,6 +69,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     leads_to: Callable[[Receipt], str]
     incident: str | None = None
     version: int | None = None
+    stands_at: int | None = None
+    """The version of the stream that `make` compared with what was sent: it is recorded upon that, or compared anew."""
     begun: Callable[[int], Awaitable[tuple[Group, ...]]] | None = None
     """The fields as a form began that was opened upon a version, or at a position; for what can be acted upon meanwhile."""
     choose: tuple[tuple[str, str], ...] = ()
@@ -145,32 +153,40 @@ async def _again(
     return _page(request, work, said, refused=refused)
 
 
-async def _send(request: Request, work: Work) -> Response:
+async def _send(request: Request, work_of: Callable[[Request], Awaitable[Work]]) -> Response:
     sent = await read_form(request)
     said = {name: sent.text(name) for name in sent}
-    body = Body()
-    try:
-        await work.make(said, body)
-        given = {"op": work.op, **work.names, **body.value}
-        version = said.get(VERSION, "")
-        if "fact" in work.names and version.isdecimal():
-            given["expected_version"] = int(version)
-        served = served_by(request)
-        command = read_command(given, served.ids)
-        caller = caller_of(request)
-        if said.get("do") == "record":
-            written = Written(caller=caller, key=said.get(FORM_KEY) or None, if_match=None, dry_run=False)
-            content = f"POST {request.scope['path']}\n".encode() + canonical(given)
-            receipt = await record(served, command, written, content)
-            return RedirectResponse(work.leads_to(receipt), status_code=303)
-        preview = await _tried(served, command, caller, work)
-    except RefusedError as error:
-        problem = problem_of_refusal(error)
-    except ProblemError as caught:
-        problem = caught
-    else:
-        return _page(request, work, said, preview=preview)
-    return await _again(request, work, said, _refused(problem, body), problem)
+    tries = 0
+    while True:
+        work, body = await work_of(request), Body()
+        tries += 1
+        try:
+            return await _done(request, work, said, body)
+        except RefusedError as error:
+            problem = problem_of_refusal(error)
+        except ProblemError as caught:
+            problem = caught
+        if problem.problem.status != _MOVED or tries == _TRIES:
+            return await _again(request, work, said, _refused(problem, body), problem)
+
+
+async def _done(request: Request, work: Work, said: Mapping[str, str], body: Body) -> Response:
+    """What was sent, recorded or tried. Raises RefusedError or ProblemError; the status of one is _MOVED where the stream has moved on."""
+    await work.make(said, body)
+    given = {"op": work.op, **work.names, **body.value}
+    version = said.get(VERSION, "")
+    if "fact" in work.names and version.isdecimal():
+        given["expected_version"] = int(version)
+    served = served_by(request)
+    command = read_command(given, served.ids)
+    caller = caller_of(request)
+    if said.get("do") != "record":
+        return _page(request, work, said, preview=await _tried(served, command, caller, work))
+    if_match = None if work.stands_at is None else IfMatch(versions=(work.stands_at,))
+    written = Written(caller=caller, key=said.get(FORM_KEY) or None, if_match=if_match, dry_run=False)
+    content = f"POST {request.scope['path']}\n".encode() + canonical(given)
+    receipt = await record(served, command, written, content)
+    return RedirectResponse(work.leads_to(receipt), status_code=303)
 
 
 async def _tried(served: Served, command: Command, caller: Caller, work: Work) -> Preview:
@@ -207,7 +223,7 @@ def add_work(
         return _page(request, await work_of(request), await said(request))
 
     async def send(request: Request) -> Response:
-        return await _send(request, await work_of(request))
+        return await _send(request, work_of)
 
     for endpoint, methods in ((show, ["GET", "HEAD"]), (send, ["POST"])):
         router.add_api_route(

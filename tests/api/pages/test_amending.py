@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from api.keys_at import keys_of
+from api.writing import record
+from ledger.commands import AmendIncident
 from ledger.events import IncidentAmended, LineageDeclared, LineageRevoked, SourceAmended
 from tests.api.pages.desk_work import Editor, fields_in
 from tests.api.pages.reading import AT, text_in, with_demo
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from api.serving import Served
+    from api.writing import Asked
+    from ledger.append import Receipt
+    from ledger.commands import Command
     from ledger.events import Act
 
 
@@ -217,3 +224,33 @@ def test_two_who_change_the_same_are_told_and_the_second_decides(editor: Editor)
     act = newest(editor, f"incident/{INCIDENT}")
     assert isinstance(act, IncidentAmended)
     assert ("My title", None) == (act.title, act.zone)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "status", "mine"),
+    [
+        (AmendIncident(incident=INCIDENT, title="Their title", reason="x"), 409, "Their title"),
+        (AmendIncident(incident=INCIDENT, zone="America/Denver", reason="x"), 303, "My title"),
+    ],
+    ids=["the same", "another member"],
+)
+def test_what_another_records_while_a_form_is_taken_in_is_looked_at_too(
+    editor: Editor, monkeypatch: pytest.MonkeyPatch, theirs: AmendIncident, status: int, mine: str
+) -> None:
+    path = f"{AT}/amend"
+    form = {**editor.form(path), "title": "My title", "reason": "Clearer."}
+    others = [theirs]
+
+    async def another_first(served: Served, command: Command, asked: Asked, content: bytes) -> Receipt:
+        if others:
+            unasked = msgspec.structs.replace(asked, key=None, if_match=None)
+            await record(served, others.pop(), unasked, b"")
+        return await record(served, command, asked, content)
+
+    monkeypatch.setattr("api.pages.desk.working.record", another_first)
+    answer = editor.send(path, form)
+    act = newest(editor, f"incident/{INCIDENT}")
+
+    assert isinstance(act, IncidentAmended)
+    assert (status, mine) == (answer.status_code, act.title)
+    assert [] == others
