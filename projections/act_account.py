@@ -8,7 +8,7 @@ import msgspec
 
 from ledger.citation import quote_of
 from ledger.clock import format_instant
-from ledger.events import LineageDeclared, SourceNoticeRecorded
+from ledger.events import LineageDeclared, LineageRevoked, SourceNoticeRecorded
 from ledger.values import Json
 from projections.audit_trail import AuditEntry, CitedWords, audit_trail
 
@@ -36,6 +36,11 @@ class Accounts:
 
     def __init__(self, events: Sequence[Recorded[Act]], incident: str, known: int) -> None:
         self._entries = {entry.position: entry for entry in audit_trail(events, incident, known)}
+        self._declared = {
+            (event.stream, event.body.lineage): event.body
+            for event in events
+            if isinstance(event.body, LineageDeclared)
+        }
 
     def of(self, event: Recorded[Act], public_from: dt.datetime | None = None) -> Account:
         """The account of one act."""
@@ -53,18 +58,20 @@ class Accounts:
             actor=event.actor,
             on_behalf_of=event.on_behalf_of,
             type=event.type,
-            words=_words(act),
+            words=self._words(event.stream, act),
             citations=tuple(_cited(cited)),
             event_id=event.event_id,
             stream=event.stream,
             public_from=public,
         )
 
-
-def _words(act: Act) -> dict[str, Json]:
-    """What a source's act says of itself."""
-    found = {name: getattr(act, name, None) for name in _WORDS}
-    return {name: msgspec.to_builtins(value) for name, value in found.items() if value is not None}
+    def _words(self, stream: str, act: Act) -> dict[str, Json]:
+        """What a source's act says of itself; where it revokes a lineage, which."""
+        found = {name: getattr(act, name, None) for name in _WORDS}
+        if isinstance(act, LineageRevoked):
+            declared = self._declared[stream, act.lineage]
+            found |= {"relation": declared.relation, "to": declared.to}
+        return {name: msgspec.to_builtins(value) for name, value in found.items() if value is not None}
 
 
 def _cited(citations: Iterable[Citation]) -> Iterable[CitedWords]:

@@ -8,11 +8,11 @@ from ledger.values import Absent, Json
 from projections.change_words import because, citing, listed, named, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from projections.act_account import Account
 
-__all__ = ["cause_of", "clipped", "through", "word_of"]
+__all__ = ["cause_of", "clipped", "done_by", "outcome_of", "taking_away", "through", "word_of"]
 
 _LONGEST = 200
 _MOST_ACTS = 4
@@ -34,6 +34,14 @@ _STANCES = {
     "denies": ("denies", "deny"),
     "declines": ("declines to comment on", "decline to comment on"),
 }
+_NOTICES = {
+    "correction": "corrected itself",
+    "retraction": "retracted what it said",
+    "takedown": "was taken down",
+}
+"""What a source did, of the notices that move a fact."""
+_PASSAGES = "attestations/"
+_GONE = {"withdrawn": "withdrawing", "settled": "settling"}
 
 
 def cause_of(cause: Json) -> str:
@@ -54,21 +62,27 @@ def clipped(text: str) -> str:
     return flat if len(flat) <= _LONGEST else flat[: _LONGEST - 1].rsplit(" ", 1)[0] + "…"
 
 
-def through(accounts: Iterable[Account]) -> str:
-    """`: …`: what the acts did, in short; passages that do the same are named together."""
-    cited: dict[str, list[str]] = {}
+def through(accounts: Iterable[Account], cited: Mapping[str, str]) -> str:
+    """`: …`: what the acts did, in short. `cited`: by id, the source of each passage of the fact."""
+    done = done_by(accounts, cited)
+    return f": {done}" if done else ""
+
+
+def done_by(accounts: Iterable[Account], cited: Mapping[str, str]) -> str:
+    """What the acts did, in short, as a clause; passages that do the same are named together."""
+    stances: dict[str, list[str]] = {}
     done: list[str] = []
     for account in accounts:
         if account.type == "FactAttested":
             for one in account.citations:
-                cited.setdefault(one.stance or "", []).append(one.source)
-        elif words := _done(account):
+                stances.setdefault(one.stance or "", []).append(one.source)
+        elif words := _done(account, cited):
             done.append(words)
-    attested = [_said(stance, list(dict.fromkeys(sources))) for stance, sources in cited.items()]
+    attested = [_said(stance, list(dict.fromkeys(sources))) for stance, sources in stances.items()]
     every = list(dict.fromkeys([*attested, *done]))
     more = len(every) - _MOST_ACTS
     shown = every[:_MOST_ACTS] + ([f"{more} more act{'' if more == 1 else 's'}"] if more > 0 else [])
-    return f": {listed(shown)}" if shown else ""
+    return "; and ".join(shown) if any(", " in one for one in shown[:-1]) else listed(shown)
 
 
 def _said(stance: str, sources: list[str]) -> str:
@@ -76,35 +90,61 @@ def _said(stance: str, sources: list[str]) -> str:
     return f"{named(sources)} {one if len(sources) == 1 else several} it"
 
 
-def _done(account: Account) -> str:
+def taking_away(account: Account, cited: Mapping[str, str]) -> str:
+    """`, settling the passage 'a1' of paper`: the passages that an act takes away beside what it does; without any, nothing."""
+    for new, verb in _GONE.items():
+        gone = _gone(account, new, cited)
+        if gone:
+            return f", {verb} {gone}"
+    return ""
+
+
+def _gone(account: Account, new: str, cited: Mapping[str, str]) -> str:
+    idents = [
+        one.path.removeprefix(_PASSAGES)
+        for one in account.changes
+        if one.new == new and one.path.startswith(_PASSAGES)
+    ]
+    if not idents:
+        return ""
+    passages = [f"'{ident}'" + (f" of {cited[ident]}" if ident in cited else "") for ident in idents]
+    return f"the passage{'' if len(passages) == 1 else 's'} {listed(passages)}"
+
+
+def _done(account: Account, cited: Mapping[str, str]) -> str:
     """What one act did, in short, with its reason."""
     words, source = account.words, account.stream.partition("/")[2]
     why = because([account])
     match account.type:
-        case "FactReported" | "FactCorrected" | "FactRetracted" | "FactReinstated" | "FactAmended":
-            verb = {"FactReported": "reported", "FactCorrected": "corrected", "FactRetracted": "retracted"}
-            verb |= {"FactReinstated": "reinstated", "FactAmended": "reworded"}
-            return f"it was {verb[account.type]}{citing([account], None)}"
+        case "FactReported" | "FactCorrected" | "FactAmended":
+            verb = {"FactReported": "reported", "FactCorrected": "corrected", "FactAmended": "reworded"}
+            return f"it was {verb[account.type]}{citing([account], None)}{taking_away(account, cited)}"
+        case "FactRetracted" | "FactReinstated":
+            verb = {"FactRetracted": "retracted", "FactReinstated": "reinstated"}
+            return f"it was {verb[account.type]}{why}{citing([account], None)}"
         case "AttestationWithdrawn":
-            ident = next(
-                (one.path.rpartition("/")[2] for one in account.changes if one.new == "withdrawn"), ""
-            )
-            cause = cause_of(words.get("cause"))
-            return f"the passage '{ident}' was withdrawn ({cause}){why}"
+            gone = _gone(account, "withdrawn", cited)
+            return f"{gone} was withdrawn ({cause_of(words.get('cause'))}){why}"
         case "FactDisputed":
             return f"{word_of(words.get('by'))} disputed it{why}"
         case "DisputeResolved":
-            return f"a dispute of it was answered ({words.get('outcome')}){why}"
+            outcome = outcome_of(words.get("outcome"))
+            return f"a dispute of it was answered ({outcome}){taking_away(account, cited)}{why}"
         case "SourceNoticeRecorded":
-            sort = str(words.get("type", "notice")).replace("-", " ")
-            return f"{source} put out a {sort} ({clipped(word_of(words.get('summary')))})"
+            did = _NOTICES.get(str(words.get("type")), "put out a notice")
+            return f"{source} {did} ({clipped(word_of(words.get('summary'))).rstrip('.')})"
         case "LineageDeclared":
             return f"{source} {word_of(words.get('relation'))} {words.get('to')}"
         case "LineageRevoked":
-            return f"that {source} copies another work was revoked{why}"
+            return f"that {source} {word_of(words.get('relation'))} {words.get('to')} was revoked{why}"
         case "SourceAmended" | "SourceRegistered":
             return f"the description of {source} was {'changed' if account.type == 'SourceAmended' else 'given'}{why}"
         case "SnapshotCaptured":
             return f"a copy of {source} was captured"
         case _:
             return ""
+
+
+def outcome_of(outcome: Json) -> str:
+    """How a dispute was answered, in words."""
+    return str(outcome).replace("-", " ")

@@ -9,8 +9,8 @@ import msgspec
 
 from ledger.values import Absent
 from projections.act_account import Account
-from projections.act_words import cause_of, clipped, through, word_of
-from projections.change_sorts import Sort
+from projections.act_words import cause_of, clipped, done_by, outcome_of, taking_away, through, word_of
+from projections.change_sorts import OPEN, Sort
 from projections.change_words import (
     because,
     citing,
@@ -35,6 +35,9 @@ __all__ = ["Telling", "sentence"]
 
 _MOST_VALUES = 4
 _ORDERED = ("places", "participants", "quantities")
+_MENDING = ("FactCorrected", "FactAmended")
+_DECIDING = {"retracted": "FactRetracted", "reinstated": "FactReinstated"}
+_TELLING = ("FactReported", "FactAttested", "FactCorrected")
 
 
 class Telling(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +60,7 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
 def sentence(told: Telling) -> str:
     """One plain sentence on a change."""
     said = _opening(told) + _clause(told)
-    return said if said.endswith((".", '."')) else f"{said}."
+    return said if said.endswith((".", '."', '?"', '!"')) else f"{said}."
 
 
 def _opening(told: Telling) -> str:
@@ -78,11 +81,11 @@ def _clause(told: Telling) -> str:
         case "added":
             return _added(told)
         case "withdrawn":
-            return f"'{told.fact}' is not there any more, since nothing that establishes it was public by then{through(told.accounts)}"
+            return f"'{told.fact}' is not there any more, since nothing that establishes it was public by then{_through(told)}"
         case "corrected" | "amended":
             return _changed(told)
         case "retracted" | "reinstated":
-            return f"'{told.fact}' was {told.sort}{_cause(told)}{_instead(told)}{_grounds(told)}"
+            return _decided(told)
         case "strengthened" | "weakened":
             return _counted(told)
         case "disputed":
@@ -97,6 +100,28 @@ def _clause(told: Telling) -> str:
 
 def _grounds(told: Telling) -> str:
     return because(told.accounts) + citing(told.accounts, told.after)
+
+
+def _through(told: Telling) -> str:
+    return through(told.accounts, _cited(told))
+
+
+def _cited(told: Telling) -> dict[str, str]:
+    """By id, the source of each passage that speaks to the fact before or after."""
+    views = [view for view in (told.before, told.after) if view is not None]
+    return {one.attestation.id: one.attestation.source for view in views for one in view.attestations}
+
+
+def _is_done_by(told: Telling, types: Sequence[str]) -> bool:
+    return any(one.type in types for one in told.accounts)
+
+
+def _decided(told: Telling) -> str:
+    """A retraction or its end: decided, or because what was decided counts or does not count any more."""
+    if _is_done_by(told, (_DECIDING[told.sort],)):
+        return f"'{told.fact}' was {told.sort}{_cause(told)}{_instead(told)}{_grounds(told)}"
+    counts = "counts" if told.sort == "retracted" else "no longer counts"
+    return f"'{told.fact}' {counts} as retracted{_through(told)}"
 
 
 def _word(told: Telling, name: str) -> Json:
@@ -118,13 +143,17 @@ def _of_frame(told: Telling, before: Frame | None, after: Frame) -> str:
     if before is None:
         return f"the incident was opened: {clipped(text_of(after.title))}"
     parts = [
-        f"the incident's {name} was changed from {text_of(old)} to {text_of(new)}"
+        f"the incident's {name} was changed from {_label(old)} to {_label(new)}"
         for name, old, new in zip(
             ("title", "time zone"), (before.title, before.zone), (after.title, after.zone), strict=True
         )
         if old != new
     ]
     return listed(parts) + _grounds(told)
+
+
+def _label(text: str | Absent) -> str:
+    return f'"{clipped(text)}"' if isinstance(text, str) else text_of(text)
 
 
 def _added(told: Telling) -> str:
@@ -144,18 +173,20 @@ def _added(told: Telling) -> str:
         )
     )
     cited = f", citing {named(sources)}" if sources else ""
-    return f"'{told.fact}' was added: {said or f'({content.slug})'}{cited}{ends}"
+    since = "" if _is_done_by(told, _TELLING) else done_by(told.accounts, _cited(told))
+    added = f"'{told.fact}' was added: {said or f'({content.slug})'}{cited}{ends}"
+    return f"{added}; {since}" if since else added
 
 
 def _changed(told: Telling) -> str:
-    """`the distance in 'drag' was corrected from … to …, because …, citing …`."""
+    """`in 'drag' the distance was corrected from … to …, because …, citing …`; or changed, where no act mended it, and how that came."""
     if told.before is None or told.after is None:
         return f"'{told.fact}' was {told.sort}"
     parts = list(_values(told, told.before, told.after))
     more = len(parts) - _MOST_VALUES
     shown = parts[:_MOST_VALUES] + ([f"{more} more values were changed"] if more > 0 else [])
-    grounds = _grounds(told) or through(told.accounts)
-    return f"in '{told.fact}' {listed(shown)}{_cause(told)}{grounds}"
+    grounds = f"{_cause(told)}{_grounds(told)}" if _is_done_by(told, _MENDING) else _through(told)
+    return f"in '{told.fact}' {listed(shown)}{grounds}"
 
 
 def _values(told: Telling, before: FactView, after: FactView) -> Iterator[str]:
@@ -174,8 +205,9 @@ def _values(told: Telling, before: FactView, after: FactView) -> Iterator[str]:
     for ident in sorted(people[0].keys() ^ people[1].keys()):
         values = [path for path in values if not path.startswith(f"participants/{ident}/")]
         one = people[0].get(ident) or people[1][ident]
-        who = f"the participant '{ident}' ({clipped(text_of(one.as_described or one.name or one.role))})"
-        yield f"{who} was {'taken out' if ident in people[0] else 'filled in'}"
+        called = next((words for words in (one.as_described, one.name) if isinstance(words, str)), one.role)
+        who = f"the participant '{ident}' ({clipped(called or '')})"
+        yield f"{who} was {'taken out' if ident in people[0] else 'added'}"
     for path in values:
         old, new = (said_at(view.content, path) for view in (before, after))
         yield _from_to(told, of_what(path, after.content if new is not None else before.content), old, new)
@@ -190,14 +222,23 @@ def _from_to(told: Telling, what: str, old: Json, new: Json) -> str:
         isinstance(old, str) and isinstance(new, str) and (told.sort == "amended" or what == "the statement")
     )
     words = [None if one is None else clipped(value_of(one, quoted=quoted)) for one in (old, new)]
+    if what == "the kind":
+        words = _kinds(str(old), str(new))
     if words[0] is None:
         return f"{what} was filled in as {words[1]}"
     if words[1] is None:
         return f"{what} was taken out, where it said {words[0]}"
-    verb = "reworded" if told.sort == "amended" else "corrected"
+    mended = "reworded" if told.sort == "amended" else "corrected"
+    verb = mended if _is_done_by(told, _MENDING) else "changed"
     if words[0] == words[1]:
         words = [_in_full(one, against) for one, against in ((old, new), (new, old))]
     return f"{what} was {verb} from {words[0]} to {words[1]}"
+
+
+def _kinds(old: str, new: str) -> list[str | None]:
+    """Two kinds by their names; with their versions, where only these differ."""
+    names = [one.partition("@")[0] for one in (old, new)]
+    return [old, new] if names[0] == names[1] else [*names]
 
 
 def _in_full(value: Json, against: Json) -> str:
@@ -216,7 +257,7 @@ def _plain(value: Json) -> str:
 def _counted(told: Telling) -> str:
     old, new = (0 if view is None else view.origins for view in (told.before, told.after))
     now = f"{_origins(new)} instead of {old}" if new else f"no independent origin any more instead of {old}"
-    return f"'{told.fact}' now has {now} and {_status(told)}{through(told.accounts)}"
+    return f"'{told.fact}' now has {now} and {_status(told)}{_through(told)}"
 
 
 def _origins(number: int) -> str:
@@ -230,7 +271,12 @@ def _status(told: Telling) -> str:
 
 
 def _disputed(told: Telling) -> str:
-    by = [one for one in told.accounts if one.type == "FactDisputed"]
+    standing = {f"disputes/{number}" for number in _contesting(told.after) - _contesting(told.before)}
+    by = [
+        one
+        for one in told.accounts
+        if one.type == "FactDisputed" and any(change.path in standing for change in one.changes)
+    ]
     if by:
         return f"'{told.fact}' was disputed by {listed([word_of(one.words.get('by')) for one in by])}{because(by)}{citing(by, None)}"
     old, new = (() if view is None else view.disagreements for view in (told.before, told.after))
@@ -239,8 +285,13 @@ def _disputed(told: Telling) -> str:
     became = "is disputed on more points" if was == "disputed" else "became disputed"
     if apart and told.after is not None:
         on = listed([of_what(path, told.after.content) for path in apart])
-        return f"'{told.fact}' {became}, for passages exclude each other on {on}{through(told.accounts)}"
-    return f"'{told.fact}' {became}{through(told.accounts)}"
+        return f"'{told.fact}' {became}, for passages exclude each other on {on}{_through(told)}"
+    return f"'{told.fact}' {became}{_through(told)}"
+
+
+def _contesting(view: FactView | None) -> set[int]:
+    """The disputes that are open, or were left open."""
+    return {one.dispute for one in (() if view is None else view.disputes) if one.stands in OPEN}
 
 
 def _settled(told: Telling) -> str:
@@ -248,11 +299,14 @@ def _settled(told: Telling) -> str:
     status = "" if told.after is None else told.after.status
     now = "it is still disputed" if status == "disputed" else f"it is {status}"
     if answers:
-        outcome = listed([str(one.words.get("outcome")) for one in answers])
-        return f"a dispute of '{told.fact}' was answered ({outcome}){because(answers)}; {now}"
+        outcome = listed([outcome_of(one.words.get("outcome")) for one in answers])
+        which = "a dispute" if len(answers) == 1 else f"{len(answers)} disputes"
+        settling = "".join(taking_away(one, _cited(told)) for one in answers)
+        was = "was" if len(answers) == 1 else "were"
+        return f"{which} of '{told.fact}' {was} answered ({outcome}){settling}{because(answers)}; {now}"
     if status == "disputed":
-        return f"'{told.fact}' is disputed on fewer points{through(told.accounts)}"
-    return f"'{told.fact}' is no longer disputed but {status}{through(told.accounts)}"
+        return f"'{told.fact}' is disputed on fewer points{_through(told)}"
+    return f"'{told.fact}' is no longer disputed but {status}{_through(told)}"
 
 
 def _redacted(told: Telling) -> str:
@@ -276,4 +330,4 @@ def _noted(told: Telling) -> str:
         return f"a dispute of '{told.fact}' was left open{because(left_open)}"
     if told.after is None:
         return f"'{told.fact}' was acted upon"
-    return f"'{told.fact}' stays {told.after.status}, with {_origins(told.after.origins)}{through(told.accounts)}"
+    return f"'{told.fact}' {_status(told)}, with {_origins(told.after.origins)}{_through(told)}"

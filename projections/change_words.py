@@ -7,10 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 from ledger.errors import InvalidError
+from ledger.quantity import Quantity
 from ledger.values import Absent, Json
 from ledger.when import When
 from ledger.zones import find_zone
-from projections.plain_sentences import value_in_words
+from projections.plain_sentences import number_in_words, value_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,13 +49,24 @@ _MONTHS = (
     "December",
 )
 _LOWERED = re.compile(
-    r"(?:a|an|the|we|our|its?|this|that|these|those|there|in|on|at|after|before|as|both|one|two|his|her|their|they|s?he|no|nobody"
-    r"|another|asked|found|not|only|all|since|while|whether|somebody)",
+    r"(?:a|an|the|we|our|it|its|it['\u2019]s|this|that|these|those|there|in|on|at|after|before|as|both|one|two|three|four|five|his|her"
+    r"|their|they|s?he|you|your|no|nobody|nothing|none|another|other|asked|found|not|only|all|any|each|every|some|many|several|too"
+    r"|since|while|whether|when|where|what|who|which|if|but|now|then|here|for|from|by|of|with|without|under|until|told|somebody)",
     re.IGNORECASE,
 )
 """Words with which no name begins, so that a reason may go on with them in small letters."""
+_SAYING = re.compile(
+    r"(?:says|said|denies|denied|claims|claimed|contests|disputes|insists|argues|states|maintains)",
+    re.IGNORECASE,
+)
+"""Words with which no clause after `because` begins."""
+_SHORT = re.compile(r"\.\w+\.$")
+"""The end of a word that is written with full stops of its own, such as `U.S.`."""
+_SEVERAL = re.compile(r"(?:[^su]s|people|men|children|feet)$")
+"""How a word for several things ends, which `was` does not go with."""
 _MOST_SOURCES = 4
 _REMOVED = "[removed or not disclosed]"
+_CITED = {"selector": "the quoted words", "as_stated": "the stated values"}
 _SAID = {
     "not-reported": "not reported",
     "not-stated": "not stated",
@@ -85,7 +97,7 @@ def _date(day: dt.datetime) -> str:
 
 
 def _time(when: When) -> str:
-    """A time that nobody worded, by its bounds on the clocks of the place, and its relations."""
+    """A time that nobody worded, by its bounds on the clocks of the place, and its relations; no words that `from … to …` could mistake."""
     bounds = when.bounds()
     ends = [None if one is None else one.replace(tzinfo=None) for one in (bounds.earliest, bounds.latest)]
     whole = all(one is None or one.time() == dt.time(0) for one in ends) and ends[0] != ends[1]
@@ -95,9 +107,12 @@ def _time(when: When) -> str:
         None if one is None else _date(one) + ("" if whole else f" {one:%H:%M}") for one in ends
     )
     if earliest is None or latest is None:
-        said = f"by {latest}" if latest else f"from {earliest}" if earliest else ""
+        said = f"{latest} or earlier" if latest else f"{earliest} or later" if earliest else ""
+    elif earliest == latest:
+        said = earliest
     else:
-        said = earliest if earliest == latest else f"{earliest} to {latest}"
+        day = "" if whole or ends[0] is None else f"{_date(ends[0])} "
+        said = f"between {earliest} and {latest.removeprefix(day) if day else latest}"
     about = "about " if when.approximate and said else ""
     relations = ", ".join(f"{one.rel} {one.fact}" for one in when.relations)
     return f"{about}{said} ({relations})" if said and relations else about + said or relations
@@ -114,9 +129,11 @@ def text_of(text: str | Absent | None) -> str:
 
 
 def _named(ident: str, sort: str) -> str:
-    """`the distance` where an id is a word; else with what it is, as `the quantity 'q1'`."""
+    """`the distance` where an id is a word for one thing; else with what it is, as `the quantity 'shots'`."""
     words = ident.replace("-", " ").replace("_", " ")
-    return f"the {words}" if words.replace(" ", "").isalpha() else f"the {sort} '{ident}'"
+    if words.replace(" ", "").isalpha() and not _SEVERAL.search(words):
+        return f"the {words}"
+    return f"the {sort} '{ident}'"
 
 
 def of_what(path: str, content: Content) -> str:
@@ -160,7 +177,7 @@ def removed(path: str) -> str:
         case ["attestations" | "citations", ident]:
             return f"the words of the citation '{ident}'"
         case ["attestations" | "citations", ident, member]:
-            return f"the {member.replace('_', ' ')} of the citation '{ident}'"
+            return f"{_CITED.get(member, 'the ' + member)} of the citation '{ident}'"
         case ["details", *names]:
             return f"the detail '{'/'.join(names)}'" if names else "the details"
         case [name]:
@@ -192,6 +209,8 @@ def value_of(value: StatedValue, *, quoted: bool) -> str:
         return _SAID.get(reason, "not there")
     if isinstance(value, When) and value.absent is None and not value.as_stated:
         return _time(value)
+    if isinstance(value, Quantity) and value.has_number and not value.as_stated:
+        return number_in_words(value, between=True)
     words = value_in_words(value)
     if getattr(value, "absent", None) is not None and not getattr(value, "as_stated", None):
         return _SAID.get(getattr(value, "absent", ""), "not there")
@@ -214,10 +233,12 @@ def because(accounts: Iterable[Account]) -> str:
 def _as_clause(reason: str) -> str:
     """A reason as it stands after `because`: one sentence without its full stop, begun small where no name can begin it; else quoted."""
     flat = " ".join(reason.split())
-    bare = flat.rstrip(".")
-    if ". " in bare or "! " in bare or "? " in bare:
-        return f'"{flat}"'
+    bare = flat if _SHORT.search(flat) else flat.rstrip(".")
+    if bare[:8].lower() == "because ":
+        bare = bare[8:]
     first, _, rest = bare.partition(" ")
+    if ". " in bare or "! " in bare or "? " in bare or bare.endswith(("!", "?")) or _SAYING.fullmatch(first):
+        return f'"{flat}"'
     return f"{first.lower()} {rest}".rstrip() if _LOWERED.fullmatch(first) else bare
 
 

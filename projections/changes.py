@@ -16,7 +16,6 @@ import msgspec
 
 from ledger.clock import format_instant
 from ledger.errors import InvalidError
-from ledger.events import Redacted
 from ledger.values import Absent
 from projections.act_account import Account, Accounts
 from projections.audit_trail import Change
@@ -184,12 +183,11 @@ class _Told:
         if step.frames is not None:
             yield self._of_frame(step, *step.frames)
         for moved in step.moved:
-            accounts = tuple(self._account(moved.fact, event) for event in moved.acts)
             for part in sorted_changes(moved):
+                accounts = tuple(self._account(moved.fact, event) for event in part.acts)
                 yield self._entry(step, part, moved, accounts)
         for event in step.acts:
-            if isinstance(event.body, Redacted):
-                yield from self._removals(step, event, event.body)
+            yield from self._removals(step, event)
 
     def _account(self, fact: str, event: Recorded[Act]) -> Account:
         """The account of an act; that it was public is told as known at the later point."""
@@ -254,28 +252,12 @@ class _Told:
             sort=telling.sort, at=_at(step), changes=found, acts=accounts, sentence=sentence(telling)
         )
 
-    def _removals(self, step: Step, event: Recorded[Act], act: Redacted) -> Iterator[ChangeEntry]:
+    def _removals(self, step: Step, event: Recorded[Act]) -> Iterator[ChangeEntry]:
         """An entry for each fact of which something was removed, and one for what belongs to no fact."""
-        removed: dict[str, list[str]] = {}
-        for target in act.facts:
-            removed.setdefault(target.fact, []).extend(target.paths)
-        if event.stream.startswith("incident/"):
-            upon = {
-                one.version: fact
-                for fact in self._course.facts
-                for one in self._course.acts_upon(fact, event.position)
-            }
-            for named in act.events:
-                paths = [f"version {named.version}/{path}" for path in named.paths]
-                removed.setdefault(upon.get(named.version, ""), []).extend(paths)
-        for snapshot in act.snapshots:
-            for fact in self._course.citing(snapshot, event.position):
-                removed.setdefault(fact, []).append(snapshot)
-        for fact, paths in removed.items():
+        for fact, paths in self._course.removals(event).items():
             moved = Moved(fact, None, None, (event,))
             account = (self._accounts.of(event),)
-            part = SortedChanges("redacted", ())
-            yield self._entry(step, part, moved, account, tuple(dict.fromkeys(paths)))
+            yield self._entry(step, SortedChanges("redacted", ()), moved, account, tuple(paths))
 
 
 def _at(step: Step) -> str | None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.events import (
     FactAct,
+    FactAttested,
+    FactReported,
     IncidentAmended,
     IncidentOpened,
     LineageDeclared,
@@ -122,6 +124,24 @@ class Course:
                 for one in citations
             )
         )
+
+    def removals(self, event: Recorded[Act]) -> dict[str, list[str]]:
+        """By fact, the paths and cited snapshots that an act removed; under `""` what belongs to no fact."""
+        removed: dict[str, list[str]] = {}
+        act = event.body
+        if not isinstance(act, Redacted):
+            return removed
+        for target in act.facts:
+            removed.setdefault(target.fact, []).extend(target.paths)
+        if event.stream == f"incident/{self.incident}":
+            upon = {one.version: fact for fact in self._acts for one in self.acts_upon(fact, event.position)}
+            for named in act.events:
+                paths = [f"version {named.version}/{path}" for path in named.paths]
+                removed.setdefault(upon.get(named.version, ""), []).extend(paths)
+        for snapshot in act.snapshots:
+            for fact in self.citing(snapshot, event.position):
+                removed.setdefault(fact, []).append(snapshot)
+        return {fact: list(dict.fromkeys(paths)) for fact, paths in removed.items()}
 
     def sources(self, known: int) -> dict[str, SourceAt]:
         """The sources that the facts rest on, as known."""
@@ -251,7 +271,8 @@ class Course:
         found: list[Recorded[Act]] = [
             event
             for event in self.acts_upon(fact, axes.known)
-            if outs[event.version] == axes.public or event.version in brought
+            if event.version in brought
+            or (outs[event.version] == axes.public and not _only_misread(event.body, axes))
         ]
         found += [
             notice
@@ -285,6 +306,11 @@ class Course:
                 ahead |= joined.get(source, set()) - near
             found[fact] = frozenset(near)
         return found
+
+
+def _only_misread(act: FactAct, axes: Axes) -> bool:
+    """Whether an act out at no instant brought passages that we had misread and nothing else, so that it tells nothing now."""
+    return axes.public is None and isinstance(act, FactReported | FactAttested)
 
 
 def _ident(event: Recorded[Act]) -> str:

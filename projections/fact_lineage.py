@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from ledger.events import FactAct, Redacted
+from ledger.events import FactAct
 from projections.act_account import Account, Accounts
 from projections.axes import is_out
 from projections.course import Course
@@ -17,7 +17,7 @@ from projections.difference import Difference, fact_difference
 from projections.fact_fold import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from ledger.events import Act, Recorded
     from projections.axes import Axes
@@ -59,6 +59,7 @@ class FactLineage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 def fact_lineage(events: Sequence[Recorded[Act]], incident: str, fact: str, axes: Axes) -> FactLineage | None:
     """The lineage of a fact; None where no act upon it was known and, with `axes.public`, out.
 
+    Of redactions it tells those that removed something of the fact, or a snapshot that an act upon it cites.
     `events` as for incident_view. With `axes.public` acts upon the fact that were not out by then are left out.
     """
     course = Course(events, incident)
@@ -71,7 +72,7 @@ def fact_lineage(events: Sequence[Recorded[Act]], incident: str, fact: str, axes
         moved = next((one for one in step.moved if one.fact == fact), None)
         before, view = view, view if moved is None else moved.after
         out = outs.get(event.version) if event.stream == f"incident/{incident}" else None
-        told = _removed_from(event.body, fact, outs) or (_is_upon(event.body, fact) and is_out(out, axes))
+        told = fact in course.removals(event) or (_is_upon(event.body, fact) and is_out(out, axes))
         if moved is None and not told:
             continue
         steps.append(
@@ -98,10 +99,3 @@ def _stood(view: FactView) -> Stood:
 
 def _is_upon(act: Act, fact: str) -> bool:
     return isinstance(act, FactAct) and act.fact == fact
-
-
-def _removed_from(act: Act, fact: str, versions: Collection[int]) -> bool:
-    """Whether an act removed something of a fact, by its name or by the version of an act upon it."""
-    if not isinstance(act, Redacted):
-        return False
-    return any(one.fact == fact for one in act.facts) or any(one.version in versions for one in act.events)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
 from ledger.citation import Attestation, quote_of
@@ -21,12 +22,23 @@ __all__ = [
     "against",
     "existence_outcome_in_words",
     "existence_sentence",
+    "number_in_words",
     "outcome_in_words",
     "value_in_words",
     "value_sentence",
 ]
 
 _MOST_NAMED = 3
+_UNITS = {
+    "[ft_i]": "ft",
+    "[in_i]": "in",
+    "[yd_i]": "yd",
+    "[mi_i]": "miles",
+    "[lb_av]": "lb",
+    "[degF]": "°F",
+    "1": "",
+}
+_COUNTED = re.compile(r"\{(?P<what>[^{}]+)\}")
 _ABSENT: dict[Absence, str] = {
     "not-reported": "that it was not reported",
     "not-stated": "that it is not stated",
@@ -80,7 +92,7 @@ def value_in_words(value: StatedValue) -> str:
         case Absent():
             return _ABSENT[value.absent]
         case Quantity():
-            return _worded(value.as_stated, value.absent) or _number(value)
+            return _worded(value.as_stated, value.absent) or number_in_words(value)
         case Place():
             return _worded(value.as_stated, value.absent) or _point(value)
         case When():
@@ -97,13 +109,29 @@ def _worded(as_stated: str | Absent | None, absent: Absence | None) -> str:
     return f'"{as_stated}"' if isinstance(as_stated, str) else ""
 
 
-def _number(value: Quantity) -> str:
+def _unit_in_words(unit: str) -> str:
+    """A unit as people write it; a code that has no other form stays as it is."""
+    counted = _COUNTED.fullmatch(unit)
+    return counted["what"].replace("_", " ") if counted else _UNITS.get(unit, unit)
+
+
+def number_in_words(value: Quantity, *, between: bool = False) -> str:
+    """The number of a quantity with its unit: `about 15 ft`, `at least 3 shots`, `15 to 20 ft`; "" where it has none.
+
+    `between`: a range is `between 15 and 20 ft`, so that it can stand after `from` and `to`.
+    """
+    if not value.has_number:
+        return ""
     about = "about " if value.approximate else ""
     if value.value is not None:
-        return f"{about}{value.value} {value.unit}"
-    if value.min is None or value.max is None:
-        return f"{about}at {'most' if value.min is None else 'least'} {value.max or value.min} {value.unit}"
-    return f"{about}{value.min} to {value.max} {value.unit}"
+        number = value.value
+    elif value.min is None or value.max is None:
+        number = f"at {'most' if value.min is None else 'least'} {value.max or value.min}"
+    elif between:
+        about, number = "", f"between {about}{value.min} and {value.max}"
+    else:
+        number = f"{value.min} to {value.max}"
+    return f"{about}{number} {_unit_in_words(value.unit or '')}".rstrip()
 
 
 def _point(value: Place) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import msgspec
 from api.in_words import bounds_in_words, value_in_words
 from ledger.values import Absent, Json
 from projections.change_words import of_what
+from projections.plain_sentences import number_in_words
 
 if TYPE_CHECKING:
     from ledger.fact import AsStated, Content, Participant
@@ -18,12 +18,10 @@ if TYPE_CHECKING:
     from ledger.quantity import Quantity
     from ledger.when import When
 
-__all__ = ["Stated", "path_as_name", "path_in_words", "stated_in", "unit_in_words"]
+__all__ = ["Stated", "path_as_name", "path_in_words", "stated_in"]
 
 Text = str | Absent | None
 
-_UNITS = {"[ft_i]": "ft", "[in_i]": "in", "[yd_i]": "yd", "[mi_i]": "miles", "[lb_av]": "lb", "[degF]": "°F"}
-_COUNTED = re.compile(r"\{(?P<what>[^{}]+)\}")
 _ABSENT_DETAIL = {"absent"}
 
 
@@ -35,31 +33,13 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True):
     read_as: str = ""
 
 
-def unit_in_words(unit: str) -> str:
-    """A unit as people write it; a code that has no other form stays as it is."""
-    counted = _COUNTED.fullmatch(unit)
-    return counted["what"].replace("_", " ") if counted else _UNITS.get(unit, unit)
-
-
 def _name(ident: str) -> str:
     words = ident.replace("-", " ").replace("_", " ").replace(".", " ")
     return words[:1].upper() + words[1:]
 
 
-def _number(value: Quantity) -> str:
-    if not value.has_number:
-        return ""
-    unit = unit_in_words(value.unit or "")
-    about = "about " if value.approximate else ""
-    if value.value is not None:
-        return f"{about}{value.value} {unit}"
-    if value.min is None or value.max is None:
-        return f"{about}at {'most' if value.min is None else 'least'} {value.max or value.min} {unit}"
-    return f"{about}{value.min} to {value.max} {unit}"
-
-
 def _quantity(value: Quantity) -> Stated:
-    read_as = _number(value)
+    read_as = number_in_words(value)
     words: Text = value.as_stated
     if words is None:
         words = Absent(absent=value.absent) if value.absent is not None else read_as

@@ -144,7 +144,7 @@ def test_values_that_come_and_go_and_an_order_that_changes_are_told() -> None:
 
     assert "the distance was taken out, where it said about 15 feet" in told([REPORT, gone], 1)[0][1]
     assert "in 'drag' the order of the participants was changed" in told([REPORT, gone, ordered], 2)[0][1]
-    assert "the participant 'p1' (officer p1) was filled in" in told([REPORT, gone], 1)[0][1]
+    assert "the participant 'p1' (officer p1) was added" in told([REPORT, gone], 1)[0][1]
 
 
 def test_a_retraction_and_a_reinstatement_say_their_cause_and_their_reason() -> None:
@@ -183,8 +183,8 @@ def test_another_origin_strengthens_and_its_withdrawal_weakens() -> None:
         (
             "weakened",
             (
-                "On 8 May 2021 'drag' now has 1 independent origin instead of 2 and is reported: the passage 'b1' was "
-                "withdrawn (the source withdrew it), because it was so decided."
+                "On 8 May 2021 'drag' now has 1 independent origin instead of 2 and is reported: the passage 'b1' of station "
+                "was withdrawn (the source withdrew it), because it was so decided."
             ),
         ),
     ] == told([REPORT, attested, withdrawn], 1)
@@ -208,8 +208,8 @@ def test_a_source_that_takes_its_words_back_is_named_with_what_it_put_out() -> N
     entry = only(between([REPORT, notice], 1))
 
     assert (
-        "On 8 May 2021 'drag' now has no independent origin any more instead of 1 and is unsupported: paper put out a "
-        "retraction (The story was wrong.)."
+        "On 8 May 2021 'drag' now has no independent origin any more instead of 1 and is unsupported: paper retracted "
+        "what it said (The story was wrong)."
     ) == entry.sentence
     assert [("SourceNoticeRecorded", "source/paper")] == [(act.type, act.stream) for act in entry.acts]
 
@@ -292,7 +292,10 @@ def test_the_label_of_the_incident_is_told_as_the_incidents_own() -> None:
     assert [
         (
             "amended",
-            "On 8 May 2021 the incident's title was changed from A happening in Little Rock to Dragging, because Shorter.",
+            (
+                """On 8 May 2021 the incident's title was changed from "A happening in Little Rock" to "Dragging", """
+                "because Shorter."
+            ),
         )
     ] == told([amended], 0)
 

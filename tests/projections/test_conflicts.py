@@ -146,7 +146,7 @@ def test_passages_that_say_the_same_stand_on_one_side_however_they_word_it() -> 
     value = of(asked(lines), "quantities/distance")
 
     assert [(["paper"], ["other", "third"], "disjoint", "conflict")] == told(value)
-    assert ["30 [ft_i]", '"all of 30 feet"'] == [one.says for one in value.sides[1].passages]
+    assert ["30 ft", '"all of 30 feet"'] == [one.says for one in value.sides[1].passages]
 
 
 def test_what_nobody_says_differently_is_only_named() -> None:
@@ -270,22 +270,22 @@ def test_a_passage_that_does_not_support_says_nothing_of_the_content_unless_in_w
         (
             "15-20 [ft_i]",
             "15 [ft_i]",
-            "paper says 15 to 20 [ft_i]; other says 15 [ft_i]: the second lies within the first.",
+            "paper says 15 to 20 ft; other says 15 ft: the second lies within the first.",
         ),
         (
             "10-16 [ft_i]",
             "~15-20 [ft_i]",
-            "paper says 10 to 16 [ft_i]; other says about 15 to 20 [ft_i]: they overlap.",
+            "paper says 10 to 16 ft; other says about 15 to 20 ft: they overlap.",
         ),
         (
             "15 [ft_i]",
             {"min": "30", "unit": "[ft_i]"},
-            "paper says 15 [ft_i]; other says at least 30 [ft_i]: both cannot be right; this makes the fact disputed.",
+            "paper says 15 ft; other says at least 30 ft: both cannot be right; this makes the fact disputed.",
         ),
         (
             "15 [ft_i]",
             {"absent": "not-stated"},
-            "paper says 15 [ft_i]; other says that it is not stated: " + NO_VALUE,
+            "paper says 15 ft; other says that it is not stated: " + NO_VALUE,
         ),
     ],
 )
@@ -302,7 +302,7 @@ def test_a_sentence_names_three_sources_and_counts_the_others() -> None:
         lines.append({"FactAttested": "drag", "from": {"source": source, "states": stated}})
 
     assert (
-        "paper says 15 [ft_i]; other, third and 2 more say 30 [ft_i]: both cannot be right; this makes the fact disputed."
+        "paper says 15 ft; other, third and 2 more say 30 ft: both cannot be right; this makes the fact disputed."
         == of(asked(lines), "quantities/distance").comparisons[0].sentence
     )
 

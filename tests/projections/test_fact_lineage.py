@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import TYPE_CHECKING
 
 from projections.axes import Axes
@@ -110,3 +111,17 @@ def test_an_act_that_was_not_public_by_then_is_left_out() -> None:
 def test_there_is_none_where_nothing_was_known_or_public() -> None:
     assert lineage([REPORT], fact="elsewhere") is None
     assert lineage([REPORT], public="2021-05-01T00:00:00Z") is None
+
+
+def test_a_redaction_in_a_source_is_of_a_fact_only_where_the_fact_cites_what_was_removed() -> None:
+    """The paper's second act has the number that the report has in the incident; its own words are none of the fact's."""
+    amended: Line = {"SourceAmended": "paper", "id": "retitled", "title": "Ann Lee dragged"}
+    report: Line = {**REPORT, "from": {"id": "a1", "source": "paper", "snapshot": "page"}}
+    of_title: Line = {"Redacted": "source/paper", "erases_in": {"retitled": ["title"]}}
+    of_page: Line = {
+        "Redacted": "source/paper",
+        "snapshots": ["sha256:" + hashlib.sha256(b"page").hexdigest()],
+    }
+
+    assert ["FactReported"] == told([amended, report, of_title])
+    assert ["FactReported", "Redacted"] == told([amended, report, of_title, of_page])
