@@ -25,7 +25,7 @@ class Point:
 
     `known` is a position and `public` an instant; None is the head, and no filter. `known_at`, where given,
     is a time whose last position must be `known`. `expected` holds the members asked of the state, for
-    `check`.
+    `check`; `order` the facts in the order in which they occurred, where that is asked too.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Point:
     known_at: str | None
     public: str | None
     expected: Act
+    order: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +127,7 @@ def _situation(given: Act) -> Situation:
 def _point(ledger: ShorthandLedger, asked: Act) -> Point:
     asked = dict(asked)
     known, known_at, public = (asked.pop(key, None) for key in ("known", "known_at", "public"))
+    order = asked.pop("order", None)
     for wanted in asked.values():
         if isinstance(wanted, dict) and "version" in wanted:
             wanted["version"] = ledger.version(wanted["version"])
@@ -135,4 +137,5 @@ def _point(ledger: ShorthandLedger, asked: Act) -> Point:
         known_at=None if known_at is None else expand_time(known_at),
         public=None if public is None else expand_time(public),
         expected=asked,
+        order=None if order is None else tuple(order),
     )

@@ -11,6 +11,7 @@ import pytest
 from ledger.values import Json  # noqa: TC001  as short as the others
 from projections.axes import Axes
 from projections.incident_view import IncidentView, incident_view
+from projections.timeline import timeline
 from tests import reference
 from tests.recorded import recorded
 from tests.situations import Point, Situation, check, load
@@ -56,18 +57,40 @@ def reduced(view: IncidentView | None) -> dict[str, Any] | None:
     }
 
 
-def answer(situation: Situation, known: int | None, public: str | None) -> dict[str, Any] | None:
-    """What the projection says at a point."""
+def view_of(situation: Situation, known: int | None, public: str | None) -> IncidentView | None:
+    """The view of the situation's incident at a point."""
     events = recorded(situation.acts)
     at = None if public is None else dt.datetime.fromisoformat(public)
     head = situation.acts[-1]["position"]
     axes = Axes(known=head if known is None else known, public=at)
-    return reduced(incident_view(events, situation.incident, axes))
+    return incident_view(events, situation.incident, axes)
+
+
+def answer(situation: Situation, known: int | None, public: str | None) -> dict[str, Any] | None:
+    """What the projection says at a point."""
+    return reduced(view_of(situation, known, public))
 
 
 @pytest.mark.parametrize(("situation", "point"), POINTS, ids=NAMES)
 def test_the_view_answers_every_asked_point(situation: Situation, point: Point) -> None:
     assert check(answer(situation, point.known, point.public), point.expected) == []
+
+
+@pytest.mark.parametrize(
+    ("situation", "point"),
+    [
+        pytest.param(one, point, id=name)
+        for (one, point), name in zip(POINTS, NAMES, strict=True)
+        if point.order is not None
+    ],
+)
+def test_facts_stand_in_the_order_of_occurrence_that_the_table_expects(
+    situation: Situation, point: Point
+) -> None:
+    view = view_of(situation, point.known, point.public)
+
+    assert view is not None
+    assert point.order == tuple(entry.fact for entry in timeline(view.facts))
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=[one.name for one in SITUATIONS])
