@@ -147,7 +147,12 @@ def only_one(address: DatabaseAddress) -> Iterator[None]:
             raise LockedError(
                 "another process keeps the stored views of this ledger; wait until it has stopped"
             )
-        yield
+        try:
+            yield
+        finally:
+            # The server ends a connection some time after it was closed here.
+            with suppress(psycopg.Error):
+                connection.execute("SELECT pg_advisory_unlock_all()")
     finally:
         with suppress(psycopg.Error):
             connection.close()

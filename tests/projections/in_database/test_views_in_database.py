@@ -146,6 +146,25 @@ def test_one_process_keeps_them_and_when_it_dies_another_takes_over(address: Dat
         pass
 
 
+def test_whoever_is_done_with_them_gives_the_right_back_before_the_server_ends_the_connection(
+    address: DatabaseAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ending: list[psycopg.Connection] = []
+
+    def close_later(connection: psycopg.Connection) -> None:
+        ending.append(connection)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(psycopg.Connection, "close", close_later)
+        for _ in range(2):
+            with only_one(address):
+                pass
+
+    assert 2 == len(ending)
+    for connection in ending:
+        connection.close()
+
+
 def test_two_that_keep_them_at_the_same_time_do_no_harm(tmp_path: Path, address: DatabaseAddress) -> None:
     with kept(tmp_path / "test.ledger") as keeping:
         one = DatabaseCatchUp(keeping.desk.store, address, no_text, batch=1)
