@@ -106,7 +106,7 @@ class FactSteps(FactFold):
         self.judged: tuple[str, ...] = ()
         self._positions: dict[int, int] = {}
         self._known: KnownContent | None = None
-        self._tellers = Tellers()
+        self._tellers = Tellers(sources)
         self._agreement = _Agreement()
         self._supports: dict[str, Passage] = {}
         self._against: set[str] = set()

@@ -2,7 +2,8 @@
 
 Passages are of one origin where they pass on one source, that is the one a passage relays, else its own, works joined by lineage being
 one; and where they have one speaker's id. Both join transitively. And a copy is no teller of its own: where its original relays a third
-party and the copy leaves that out, the copy's passage has the origin of its original's.
+party and the copy leaves that out, the copy's passage has the origin of its original's. A speaker that was removed may be anybody: such
+passages are joined with each other and with those of named speakers as far as that may be, so that no removal makes one witness two.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from projections.passages import Passage
     from projections.source_view import SourceAt
 
-__all__ = ["origins_of"]
+__all__ = ["is_anybody", "origins_of"]
 
 
 def _marks(passage: Passage, lineage: Mapping[str, str]) -> set[str]:
@@ -28,6 +29,11 @@ def _marks(passage: Passage, lineage: Mapping[str, str]) -> set[str]:
     if attestation.speaker is not None and attestation.speaker.id is not None:
         marks.add("speaker:" + attestation.speaker.id)
     return marks
+
+
+def is_anybody(passage: Passage) -> bool:
+    """Whether a speaker is named whom nobody can read any more: removed, or not disclosed."""
+    return passage.attestation.speaker is not None and passage.attestation.speaker.absent == "undisclosed"
 
 
 def _grouped(supports: Sequence[Passage], lineage: Mapping[str, str]) -> list[tuple[str, list[Passage]]]:
@@ -46,6 +52,31 @@ def _grouped(supports: Sequence[Passage], lineage: Mapping[str, str]) -> list[tu
         (min(mark for mark in marks if mark.startswith("source:")), members) for marks, members in groups
     ]
     return [(name.removeprefix("source:"), members) for name, members in named]
+
+
+def _as_few(
+    groups: list[tuple[str, list[Passage]]], originals: Mapping[str, Passage]
+) -> list[tuple[str, list[Passage]]]:
+    """The groups, with those joined that one speaker may have: as many as the passages of which the speaker was removed can join.
+
+    Each of them can be of one speaker. So they are joined with each other, and then with one group of named speakers, and with one
+    more for each passage that is not needed for the former.
+    """
+    unread = [group for group in groups if any(map(is_anybody, group[1]))]
+    if not unread:
+        return groups
+    apart = [group for group in groups if group not in unread]
+    named = [group for group in apart if any(_is_named(one) for one in group[1])]
+    named.sort(key=lambda group: (all(one.attestation.id in originals for one in group[1]), group[0]))
+    loose = sum(map(is_anybody, (one for _, members in unread for one in members))) - len(unread)
+    taken = named[: 1 + loose]
+    joined = [*unread, *taken]
+    whole = (min(name for name, _ in joined), [one for _, members in joined for one in members])
+    return [*(group for group in apart if group not in taken), whole]
+
+
+def _is_named(passage: Passage) -> bool:
+    return passage.attestation.speaker is not None and passage.attestation.speaker.id is not None
 
 
 def _originals(supports: Sequence[Passage], sources: Mapping[str, SourceAt]) -> dict[str, Passage]:
@@ -76,7 +107,7 @@ def origins_of(
     originals = _originals(supports, sources)
     tellers: dict[str, str] = {}
     copies: list[list[Passage]] = []
-    for name, members in _grouped(supports, lineage):
+    for name, members in _as_few(_grouped(supports, lineage), originals):
         if all(one.attestation.id in originals for one in members):
             copies.append(members)
         else:

@@ -62,7 +62,7 @@ __all__ = [
 FOR_EVER = 2**62
 """The `known_to` of what still stands."""
 
-VERSION = 1
+VERSION = 2
 """To be raised whenever the same events give other rows than before: the tables are then built anew by themselves."""
 
 METADATA = MetaData()

@@ -6,6 +6,7 @@ Only the comparison of two values is taken from the ledger (model §3 and §4).
 from __future__ import annotations
 
 import json
+from itertools import product
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -104,6 +105,7 @@ def count_origins(passages: list[Json], log: list[Json]) -> int:
 
     "A passage that `relays` another source, or has the same `speaker.id` as another passage, shares its
     origin for that passage." "A copy never raises the count": it is no teller of its own beside what it copies.
+    Nor does a redaction: of a passage without its speaker, the speaker counts by whom the origins are fewest.
     """
     revoked = {(act["stream"], act["body"]["lineage"]) for act in log if act["type"] == "LineageRevoked"}
     edges = [
@@ -111,11 +113,27 @@ def count_origins(passages: list[Json], log: list[Json]) -> int:
         for act in log
         if act["type"] == "LineageDeclared" and (act["stream"], act["body"]["lineage"]) not in revoked
     ]
-    tellers: list[set[str]] = []
-    for passage in passages:
-        teller = {f"source {passage.get('relays', passage['source'])}"}
-        speaker = passage.get("speaker", {}).get("id")
-        tellers.append(teller | ({f"speaker {speaker}"} if speaker else set()))
+    names = {passage["speaker"]["id"] for passage in passages if "id" in passage.get("speaker", {})}
+    speakers = [sorted(names | {"?"}) if is_removed(one) else [name_of(one)] for one in passages]
+    return min(tellers_among(passages, edges, spoken) for spoken in product(*speakers))
+
+
+def is_removed(passage: Json) -> bool:
+    """Whether a redaction took the speaker, who may then have been anybody."""
+    return bool(passage.get("speaker") == UNDISCLOSED)
+
+
+def name_of(passage: Json) -> str:
+    """The id of the speaker; "" where there is none."""
+    return str(passage.get("speaker", {}).get("id", ""))
+
+
+def tellers_among(passages: list[Json], edges: list[tuple[str, str]], spoken: tuple[str, ...]) -> int:
+    """How many origins there are, if these are the speakers of the passages."""
+    tellers = [
+        {f"source {passage.get('relays', passage['source'])}"} | ({f"speaker {name}"} if name else set())
+        for passage, name in zip(passages, spoken, strict=True)
+    ]
     groups = [{f"source {one}" for one in edge} for edge in edges] + tellers
     merged: list[set[str]] = []
     for group in groups:

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from projections.axes import Axes
 from projections.incident_view import incident_view
 from projections.source_view import copied_by, origins_by_lineage, sources_at
+from projections.stored_rows import incident_rows
+from projections.tellers import Tellers
 from tests.lineage_lines import (
     BEGUN,
     FACTS,
@@ -28,8 +30,12 @@ from tests.lineage_lines import (
     drag,
     facts_of,
 )
+from tests.projections.rows_at import stored_at
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.events import Act, Recorded
     from projections.fact_fold import AttestationView, FactView
 
 RELATIONS = ("copies", "syndicates", "rewrites")
@@ -144,6 +150,46 @@ def test_a_copy_of_a_source_never_raises_the_number_of_origins(
             said = {one.attestation.source for one in counted(without[fact])} if fact in without else set()
             if edge.of in said:
                 assert without[fact].origins >= with_copy[fact].origins
+
+
+@given(st.data(), histories())
+def test_a_redaction_of_speakers_never_raises_the_number_of_origins(
+    data: st.DataObject, lines: list[Line]
+) -> None:
+    said = [line for line in lines if "FactAttested" in line and "speaker" in line["from"]]
+    erased = [line for line in said if data.draw(st.booleans())]
+    paths: dict[str, list[str]] = {}
+    for line in erased:
+        paths.setdefault(line["FactAttested"], []).append(f"attestations/{line['from']['id']}/speaker")
+    before = acts(lines)
+    after = acts([*lines, {"Redacted": "incident/lr", "erases": paths}] if paths else lines)
+
+    for known in range(BEGUN, len(before) + 1):
+        for public in PUBLIC:
+            upper, lower = facts_of(before, known, public), facts_of(after, known, public)
+            assert [] == [name for name in upper if lower[name].origins > upper[name].origins]
+            for fact in lower.values():
+                assert fact.origins == count(counted(fact), before, known)
+
+
+def count(passages: Sequence[AttestationView], events: list[Recorded[Act]], known: int) -> int:
+    """How many origins the history of steps counts."""
+    sources = sources_at(events, known)
+    tellers = Tellers(sources)
+    tellers.join_by(origins_by_lineage(sources))
+    for passage in passages:
+        tellers.add(passage)  # type: ignore[arg-type]  # as much of a passage as tells who tells it
+    return tellers.origins()
+
+
+@given(histories())
+def test_the_rows_of_the_lists_have_at_every_position_as_many_origins_as_the_page(lines: list[Line]) -> None:
+    events = acts(lines)
+    rows = incident_rows(events, "lr")
+
+    for known in range(BEGUN, len(events) + 1):
+        listed = {fact: row["origins"] for fact, row in stored_at(rows, known).items()}
+        assert {fact: view.origins for fact, view in facts_of(events, known, None).items()} == listed
 
 
 @given(histories(), edges())
