@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -32,6 +31,7 @@ from api.options import (
 )
 from api.shown import WIDTH, wrapped
 from api.telling import ending_plainly, misused, print_json, print_lines
+from api.wrapping import wrap
 from ledger.history import KnownAt
 from projections import changes as view
 from projections.axes import Axes
@@ -78,13 +78,7 @@ def _heading(told: view.Changes, axes: Axes, *, final: bool) -> Iterator[str]:
 
 
 def _beside(sort: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=f"{sort:<{_SORT_WIDTH}}",
-        subsequent_indent=" " * _SORT_WIDTH,
-        break_on_hyphens=False,
-    )
+    return wrap(text, WIDTH, first=f"{sort:<{_SORT_WIDTH}}", later=" " * _SORT_WIDTH)
 
 
 def _entry_lines(entry: view.ChangeEntry) -> Iterator[str]:

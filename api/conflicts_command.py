@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
 from api.in_words import clipped, none_known, point_in_words, words_of
@@ -24,6 +23,7 @@ from api.options import (
 )
 from api.shown import WIDTH, wrapped
 from api.telling import ending_plainly, print_json, print_lines
+from api.wrapping import wrap
 from projections.axes import Axes
 from projections.conflicts import FactConflicts, IncidentConflicts, conflicts_of
 from projections.side_by_side import EXISTENCE, CitedPassage, ComparedValue, Side
@@ -41,13 +41,7 @@ _STANCES = {
 
 
 def _wrapped(text: str, indent: int, hanging: int = 4) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent + hanging),
-        break_on_hyphens=False,
-    )
+    return wrap(text, WIDTH, first=" " * indent, later=" " * (indent + hanging))
 
 
 def _label(side: int) -> str:

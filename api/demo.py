@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import shlex
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +12,7 @@ import orjson
 from api.in_words import instant_in_words, words_of
 from api.lines import answers
 from api.shown import WIDTH, audit_lines, incident_lines
+from api.wrapping import wrap
 from ledger.append import Caller
 from ledger.errors import StoreError
 from ledger.zones import find_zone
@@ -83,9 +83,7 @@ def _points(events: list[Recorded[Act]]) -> _Points:
 
 
 def _wrapped(text: str, indent: int = 0) -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=" " * indent, subsequent_indent="   ", break_on_hyphens=False
-    )
+    return wrap(text, WIDTH, first=" " * indent, later="   ")
 
 
 def _since(then: IncidentView, now: IncidentView) -> Iterator[str]:

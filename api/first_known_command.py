@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import textwrap
 from collections.abc import Iterator, Sequence
 
 from api.in_words import bounds_in_words, clipped, instant_in_words, none_known, point_in_words, words_of
@@ -25,6 +24,7 @@ from api.options import (
 )
 from api.shown import WIDTH, wrapped
 from api.telling import ending_plainly, print_json, print_lines
+from api.wrapping import wrap
 from ledger.values import Absent
 from ledger.zones import find_zone
 from projections import first_known as view
@@ -106,21 +106,13 @@ def _public(known: view.FirstKnown, zone: str | Absent) -> Iterator[str]:
 
 
 def _labelled(label: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=f"    {label:<{_LABEL}}",
-        subsequent_indent=" " * (_LABEL + 4),
-        break_on_hyphens=False,
-    )
+    return wrap(text, WIDTH, first=f"    {label:<{_LABEL}}", later=" " * (_LABEL + 4))
 
 
 def _fact_lines(known: view.FirstKnown, zone: str | Absent) -> Iterator[str]:
     mark = "".join(f"[{word}] " for word in known.decided)
     said = words_of(known.statement) or f"({known.kind})"
-    yield from textwrap.wrap(
-        f"{known.fact}: {mark}{clipped(said, _STATEMENT_WIDTH)}", WIDTH, subsequent_indent="  "
-    )
+    yield from wrap(f"{known.fact}: {mark}{clipped(said, _STATEMENT_WIDTH)}", WIDTH, later="  ")
     yield from _labelled("occurred", _occurred(known, zone))
     for label, text in zip(("first public", "", ""), _public(known, zone), strict=False):
         yield from _labelled(label, text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
 import msgspec
@@ -26,6 +25,7 @@ from api.options import (
 )
 from api.shown import WIDTH, wrapped
 from api.telling import ending_plainly, print_json, print_lines
+from api.wrapping import wrap
 from projections import replay as view
 from projections.act_account import Account
 from projections.changes import changes
@@ -59,9 +59,7 @@ def step_lines(step: view.ReplayStep, sentences: list[str]) -> Iterator[str]:
     """One act: who and when, what it changed in sentences, and how many facts stand after it."""
     yield _title(step.act)
     for said in sentences or ["It changes nothing in the state."]:
-        yield from textwrap.wrap(
-            said, WIDTH, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
-        )
+        yield from wrap(said, WIDTH, first="    ", later="    ")
     yield f"    then: {_standing(step.state)}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from api.in_words import (
     when_in_words,
     words_of,
 )
+from api.wrapping import wrap
 from ledger.values import Absent
 from projections.audit_trail import flattened
 from projections.tight_bounds import occurring
@@ -91,13 +91,7 @@ _WORDS = (
 
 def wrapped(text: str, indent: int, hanging: int = 0, width: int = WIDTH) -> list[str]:
     """A text on lines of at most `width` columns, all indented, those after the first by `hanging` more."""
-    return textwrap.wrap(
-        text,
-        width,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent + hanging),
-        break_on_hyphens=False,
-    )
+    return wrap(text, width, first=" " * indent, later=" " * (indent + hanging))
 
 
 def passage_in_words(view: AttestationView) -> str:
@@ -131,7 +125,7 @@ def fact_lines(view: FactView, when: list[str], *, whole: bool = False, brief: b
     said = words_of(view.content.statement) or f"({view.content.slug})"
     mark = "[retracted] " if "retracted" in view.decided else ""
     passages = list(view.attestations) if whole else _telling(view)
-    lines = textwrap.wrap(mark + said, WIDTH - _WHEN - 2, break_on_hyphens=False)
+    lines = wrap(mark + said, WIDTH - _WHEN - 2)
     lines.append(f"{view.content.slug} '{view.fact}': {standing_in_words(view)}")
     lines += _content_lines(view) if whole else []
     lines += [line[_WHEN + 2 :] for passage in passages for line in _passage_lines(passage)]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["LEGEND", "Scale", "bar", "scale_lines"]
 
 LEGEND = (
-    "[===] it lies in between; ( or ) a bound worked out from the order of the facts; < or > nobody gives that end;",
-    "~ about; | at that moment; ? undated. The scale is drawn from the bounds and is not in proportion.",
+    "[===] it lies in between, = where that is too short to draw; ( or ) a bound worked out from the order of the facts;"
+    " < or > nobody gives that end; ~ about; | at that moment; ? undated. The scale is drawn from the bounds and is not in proportion."
 )
 _MINUTE_S = 60
 _GAP = 2
@@ -72,7 +72,7 @@ def bar(entry: TimelineEntry, scale: Scale) -> str:
     last = scale.width - 1 if ends[1] is None else ends[1]
     cells[first : last + 1] = ["~" if entry.approximate else "="] * (last + 1 - first)
     if first == last:
-        cells[first] = "|"
+        cells[first] = "|" if entry.earliest == entry.latest else cells[first]
         return "".join(cells)
     cells[first] = "<" if ends[0] is None else "(" if "earliest" in entry.derived else "["
     cells[last] = ">" if ends[1] is None else ")" if "latest" in entry.derived else "]"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Annotated
@@ -32,6 +31,7 @@ from api.options import (
 from api.shown import WIDTH, wrapped
 from api.telling import ending_plainly, print_json, print_lines
 from api.timeline_bars import LEGEND, Scale, bar, scale_lines
+from api.wrapping import wrap
 from ledger.history import KnownAt
 from ledger.values import Absent
 from ledger.zones import find_zone
@@ -45,17 +45,16 @@ from projections.told_facts import told_timeline
 __all__ = ["bar_lines", "plain_lines", "timeline"]
 
 _WHEN = 28
-_NARROWEST, _WIDEST = 80, 140
-_MOST_LABEL = 24
+_NARROWEST, _BESIDE, _WIDEST = 40, 80, 140
+_MOST_LABEL, _MOST_NARROW_LABEL = 24, 12
 _DERIVED = "* worked out from the order of the facts: nobody dates this one, or not so closely"
 _QUOTE_WIDTH = 200
 
 
-def _heading(view: IncidentView, axes: Axes, known: KnownAt) -> Iterator[str]:
-    yield words_of(view.title)
-    yield from wrapped(
-        f"as known at {point_in_words(known.position, axes, final=known.final, zone=view.zone)}", 0, 4
-    )
+def _heading(view: IncidentView, axes: Axes, known: KnownAt, width: int = WIDTH) -> Iterator[str]:
+    yield from wrap(words_of(view.title), width)
+    point = point_in_words(known.position, axes, final=known.final, zone=view.zone)
+    yield from wrapped(f"as known at {point}", 0, 4, width)
     yield ""
 
 
@@ -101,13 +100,7 @@ def _impossible(entry: line.TimelineEntry) -> Iterator[str]:
 def _wrapped(text: str, indent: int, width: int) -> list[str]:
     bare = text.lstrip()
     start = indent + len(text) - len(bare)
-    return textwrap.wrap(
-        bare,
-        width,
-        initial_indent=" " * start,
-        subsequent_indent=" " * (start + 4),
-        break_on_hyphens=False,
-    )
+    return wrap(bare, width, first=" " * start, later=" " * (start + 4))
 
 
 def plain_lines(view: IncidentView, axes: Axes, known: KnownAt) -> Iterator[str]:
@@ -116,35 +109,48 @@ def plain_lines(view: IncidentView, axes: Axes, known: KnownAt) -> Iterator[str]
     yield from _heading(view, axes, known)
     for entry in entries:
         fact = facts[entry.fact]
-        right = textwrap.wrap(f"{entry.fact}: {_said(fact)}", WIDTH - _WHEN - 2, break_on_hyphens=False)
+        right = wrap(f"{entry.fact}: {_said(fact)}", WIDTH - _WHEN - 2)
         for text in (*_order(entry, fact), *_impossible(entry)):
             right += _wrapped(text, 2, WIDTH - _WHEN - 2)
-        left = textwrap.wrap(when_in_words(entry, view.zone), _WHEN)
+        left = wrap(when_in_words(entry, view.zone), _WHEN)
         for when, text in zip_longest(left, right, fillvalue=""):
             yield f"{when:<{_WHEN}}  {text}".rstrip()
     yield from _ending(entries, axes)
 
 
 def bar_lines(view: IncidentView, axes: Axes, known: KnownAt, width: int) -> Iterator[str]:
-    """The timeline with a bar for each fact, `width` columns wide. `view` has all facts; `axes` says which of them are told."""
+    """The timeline with a bar for each fact, `width` columns wide. `view` has all facts; `axes` says which of them are told.
+
+    When each may have happened stands beside its bar or, where a terminal has no room for that, below it.
+    """
     entries, facts = _of(view, axes)
-    label = min(_MOST_LABEL, max((len(entry.fact) for entry in entries), default=0)) + 1
-    scale = Scale(entries, max(width - label - _WHEN - 2, 16))
-    yield from _heading(view, axes, known)
+    beside = width >= _BESIDE
+    most = _MOST_LABEL if beside else _MOST_NARROW_LABEL
+    label = min(most, max((len(entry.fact) for entry in entries), default=0)) + 1
+    scale = Scale(entries, width - label - (_WHEN + 2 if beside else 0))
+    yield from _heading(view, axes, known, width)
     for names in scale_lines(scale, lambda instant: _tick(instant, view.zone)):
         if names:
             yield f"{'':<{label}}{names}"
     for entry in entries:
         fact = facts[entry.fact]
-        when = textwrap.wrap(when_in_words(entry, view.zone), _WHEN)
-        yield f"{clipped(entry.fact, label - 1):<{label}}{bar(entry, scale)}  {when[0]}"
-        yield from (f"{'':<{label + scale.width}}  {rest}" for rest in when[1:])
+        drawn, when = (
+            f"{clipped(entry.fact, label - 1):<{label}}{bar(entry, scale)}",
+            when_in_words(entry, view.zone),
+        )
+        if beside:
+            words = wrap(when, _WHEN)
+            yield f"{drawn}  {words[0]}"
+            yield from (f"{'':<{label + scale.width}}  {rest}" for rest in words[1:])
+        else:
+            yield drawn.rstrip()
+            yield from _wrapped(when, 4, width)
         yield from _wrapped(_said(fact), 4, width)
         for text in (*_order(entry, fact), *_impossible(entry)):
             yield from _wrapped(text, 6, width)
-    yield from _ending(entries, axes)
+    yield from _ending(entries, axes, width)
     if entries:
-        yield from LEGEND
+        yield from wrap(LEGEND, width)
 
 
 def _tick(instant: dt.datetime, zone: str | Absent) -> str:
@@ -159,13 +165,13 @@ def _of(view: IncidentView, axes: Axes) -> tuple[Sequence[line.TimelineEntry], M
     return entries, {fact.fact: fact for fact in view.facts}
 
 
-def _ending(entries: Sequence[line.TimelineEntry], axes: Axes) -> Iterator[str]:
+def _ending(entries: Sequence[line.TimelineEntry], axes: Axes, width: int = WIDTH) -> Iterator[str]:
     if not entries:
-        yield none_known(axes)
+        yield from wrap(none_known(axes), width)
         return
     yield ""
     if any(entry.derived for entry in entries):
-        yield _DERIVED
+        yield from wrap(_DERIVED, width)
 
 
 def timeline(  # noqa: PLR0913, PLR0917  Typer makes options of them; nobody calls it by position

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Annotated
@@ -24,6 +23,7 @@ from api.options import (
 )
 from api.shown import WIDTH
 from api.telling import ending_plainly, print_json, print_lines
+from api.wrapping import wrap
 from ledger.blobs import Blobs
 from ledger.errors import InvalidError, UnknownError
 from ledger.events import Act, IncidentAmended, IncidentOpened, Recorded
@@ -65,13 +65,7 @@ def texts_of(blobs: Blobs) -> Texts:
 
 
 def _wrapped(text: str, indent: int, hanging: int = 0) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent + hanging),
-        break_on_hyphens=False,
-    )
+    return wrap(text, WIDTH, first=" " * indent, later=" " * (indent + hanging))
 
 
 def _quoted(text: str | None) -> str:

@@ -72,7 +72,20 @@ def test_with_bars_each_fact_lies_where_it_may_have_happened(ledger: Path) -> No
     assert drag.index("[") == flight.index("("), "a bound that is worked out is drawn as such"
     assert ">" in flight
     assert "8 May 2021" in lines[3]
-    assert lines[-1].endswith("The scale is drawn from the bounds and is not in proportion.")
+    assert " ".join(lines).endswith("The scale is drawn from the bounds and is not in proportion.")
+
+
+@pytest.mark.parametrize("wide", [40, 79, 80, 200])
+def test_no_line_is_wider_than_the_terminal_and_when_is_told_of_each(
+    ledger: Path, monkeypatch: pytest.MonkeyPatch, wide: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(wide))
+    lines = ask("timeline", INCIDENT, "--bars", "--ledger", ledger).out.splitlines()
+    beside = [line for line in lines if "[" in line and line.endswith("8 May 2021")]
+
+    assert wide >= max(map(len, lines))
+    assert (wide >= 80) == bool(beside), "where there is no room beside the bar, it stands below"
+    assert {"    8 May 2021"} - set(lines) == ({"    8 May 2021"} if beside else set())
 
 
 def test_what_cannot_be_stands_there_with_its_passages(circular: Path) -> None:
@@ -128,6 +141,19 @@ def test_a_bar_shows_its_bounds(entry: TimelineEntry, expected: str) -> None:
     whole = [TimelineEntry(fact=str(at), earliest=hour(at), latest=hour(at)) for at in (1, 2, 3)]
 
     assert expected == bar(entry, Scale(whole, 20))
+
+
+@pytest.mark.parametrize("approximate", [False, True])
+def test_a_stretch_too_short_to_draw_is_no_moment(*, approximate: bool) -> None:
+    """200 facts of an hour each on 20 columns: none of them happened at a moment, and none is drawn as if."""
+    line = [
+        TimelineEntry(fact=str(at), earliest=hour(2 * at), latest=hour(2 * at + 1), approximate=approximate)
+        for at in range(200)
+    ]
+    drawn = {bar(entry, Scale(line, 20)).strip() for entry in line}
+
+    assert ("~" if approximate else "=") in drawn
+    assert "|" not in drawn
 
 
 @given(any_facts())
