@@ -51,7 +51,7 @@ def _local(text: str | None, zone: str | Absent) -> dt.datetime | None:
     instant = dt.datetime.fromisoformat(text)
     if not isinstance(zone, str) or not zone:
         return instant
-    return find_zone(zone, field="/zone").shows(instant).replace(tzinfo=dt.UTC)
+    return find_zone(zone, field="/zone").face(instant)
 
 
 def _occurred(known: view.FirstKnown, zone: str | Absent) -> str:

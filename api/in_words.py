@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ledger.citation import is_looked_up, quote_of
 from ledger.values import Absent, Json
 from ledger.zones import find_zone
+from projections.plain_sentences import relation_in_words, stretch_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,7 @@ __all__ = [
     "change_in_words",
     "clipped",
     "disagreement_in_words",
+    "faces_as_written",
     "instant_in_words",
     "none_known",
     "point_in_words",
@@ -60,9 +62,20 @@ def clipped(text: str, width: int) -> str:
 
 
 def instant_in_words(instant: dt.datetime, *, clock: bool = True) -> str:
-    """`8 May 2021 04:00`, as the clock of the place showed it."""
+    """`8 May 2021 04:00`, as the clock of the place showed it; with an offset, `3 Nov 2024 01:30 (-05:00)`."""
     day = f"{instant.day} {instant:%b %Y}"
-    return f"{day} {instant:%H:%M}" if clock else day
+    return f"{day} {_clock_in_words(instant)}" if clock else day
+
+
+def _clock_in_words(instant: dt.datetime) -> str:
+    return f"{instant:%H:%M}" + ("" if instant.tzinfo is None else f" ({instant.isoformat()[-6:]})")
+
+
+def faces_as_written(*ends: dt.datetime | None) -> list[dt.datetime | None]:
+    """Bounds as clocks showed them by the offsets that are written; with these, where they are not the same."""
+    if len({end.utcoffset() for end in ends if end is not None}) > 1:
+        return [*ends]
+    return [None if end is None else end.replace(tzinfo=None) for end in ends]
 
 
 def point_in_words(position: int, axes: Axes, *, final: bool, zone: str | Absent = "") -> str:
@@ -98,22 +111,20 @@ def window_in_words(window: Window) -> str:
 
 def bounds_in_words(earliest: dt.datetime | None, latest: dt.datetime | None) -> str:
     """A stretch of time: a day or days where both ends are midnight, else from clock time to clock time. None: not bounded there."""
-    if earliest is None and latest is None:
-        return "undated"
     whole = all(one is None or one.time() == dt.time(0) for one in (earliest, latest))
-    if earliest is None and latest is not None:
-        return f"before {instant_in_words(latest, clock=not whole)}"
-    if latest is None and earliest is not None:
+    if earliest is None:
+        return "undated" if latest is None else f"before {instant_in_words(latest, clock=not whole)}"
+    if latest is None:
         return f"from {instant_in_words(earliest, clock=not whole)}"
-    if earliest is None or latest is None or earliest == latest:
-        return instant_in_words(earliest or latest or dt.datetime.min.replace(tzinfo=dt.UTC))
+    if earliest == latest:
+        return instant_in_words(earliest)
     if whole:
         last = latest - _DAY
         first = instant_in_words(earliest, clock=False)
         return (
             first if last.date() <= earliest.date() else f"{first} to {instant_in_words(last, clock=False)}"
         )
-    ends = f"{latest:%H:%M}" if latest.date() == earliest.date() else instant_in_words(latest)
+    ends = _clock_in_words(latest) if latest.date() == earliest.date() else instant_in_words(latest)
     return f"{instant_in_words(earliest)}-{ends}"
 
 
@@ -124,7 +135,7 @@ def when_in_words(entry: TimelineEntry, zone: str | Absent) -> str:
     ]
     if isinstance(zone, str) and zone:
         place = find_zone(zone, field="/zone")
-        shown = [None if one is None else place.shows(one).replace(tzinfo=dt.UTC) for one in shown]
+        shown = [None if one is None else place.face(one) for one in shown]
     about = "about " if entry.approximate else ""
     return about + bounds_in_words(*shown) + (" *" if entry.derived else "")
 
@@ -180,11 +191,11 @@ def value_in_words(value: Json) -> str:
 
 
 def _time_in_words(when: Mapping[str, Json]) -> str:
-    """Bounds as written, then the order among other facts: `from 2021-05-08T04:00:00-05:00 to open, after flight`."""
+    """Bounds as written, then the order among other facts: `2021-05-08T04:00:00-05:00 or later, after flight`."""
     ends = when.get("earliest"), when.get("latest")
-    bounds = str(ends[0]) if ends[0] == ends[1] else f"from {ends[0]} to {ends[1]}"
+    bounds = stretch_in_words(str(ends[0]), str(ends[1]))
     parts = [] if ends == (None, None) else [("about " if when.get("approximate") else "") + bounds]
-    parts += [f"{one['rel']} {one['fact']}" for one in when.get("relations", ())]
+    parts += [relation_in_words(one["rel"], one["fact"]) for one in when.get("relations", ())]
     return ", ".join(parts)
 
 

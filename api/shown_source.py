@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from api.in_words import bounds_in_words, clipped, words_of
+from api.in_words import bounds_in_words, clipped, faces_as_written, words_of
 from api.shown import passage_in_words, wrapped
 from ledger.values import Absent
 
@@ -46,7 +46,7 @@ def published_in_words(published: Published | str | None) -> str:
         return (
             f'published "{words_of(published.as_stated)}"' if published.as_stated else "publication not known"
         )
-    return f"published {bounds_in_words(*ends)}"
+    return f"published {bounds_in_words(*faces_as_written(*ends))}"
 
 
 def _counted(number: int, what: str) -> str:

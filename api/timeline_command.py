@@ -155,7 +155,7 @@ def bar_lines(view: IncidentView, axes: Axes, known: KnownAt, width: int) -> Ite
 
 def _tick(instant: dt.datetime, zone: str | Absent) -> str:
     if isinstance(zone, str) and zone:
-        instant = find_zone(zone, field="/zone").shows(instant).replace(tzinfo=dt.UTC)
+        instant = find_zone(zone, field="/zone").face(instant)
     return instant_in_words(instant, clock=instant.time() != dt.time(0))
 
 

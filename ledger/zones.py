@@ -199,6 +199,11 @@ class TimeZone:
         """What a clock of the place showed at `instant`, without an offset."""
         return instant.astimezone(self._rules).replace(tzinfo=None, fold=0)
 
+    def face(self, instant: dt.datetime) -> dt.datetime:
+        """What a clock of the place showed at `instant`, without an offset; with it, where clocks showed this twice."""
+        shown = self.shows(instant)
+        return self.at(instant) if len(self.readings(shown)) > 1 else shown
+
     def at(self, instant: dt.datetime) -> dt.datetime:
         """`instant` with the offset of the place, in whole minutes.
 

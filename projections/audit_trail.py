@@ -30,7 +30,7 @@ from projections.incident_view import folded
 from projections.tight_bounds import occurring
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from ledger.events import Act, Recorded
     from ledger.fact import Content
@@ -95,6 +95,16 @@ def flattened(content: Content) -> dict[str, Json]:
     return flat
 
 
+def _reordered(before: Content, after: Content) -> Iterator[Change]:
+    """Of each list whose items stand in another order, the ids of those that stood there before and do after, as they stood."""
+    for name in ("places", "participants", "quantities"):
+        sides = [[one.id for one in getattr(content, name)] for content in (before, after)]
+        both = set(sides[0]) & set(sides[1])
+        old, new = ([ident for ident in side if ident in both] for side in sides)
+        if old != new:
+            yield Change(path=name, old=old, new=new)
+
+
 def _is_undisclosed(value: Json) -> bool:
     return isinstance(value, dict) and value.get("absent") == "undisclosed"
 
@@ -157,6 +167,7 @@ class _Trail:
                 )
                 return (
                     *_difference(flattened(before) if before else {}, flattened(act.content)),
+                    *(_reordered(before, act.content) if before else ()),
                     *new,
                     *gone,
                 )

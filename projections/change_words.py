@@ -11,7 +11,7 @@ from ledger.quantity import Quantity
 from ledger.values import Absent, Json
 from ledger.when import When
 from ledger.zones import find_zone
-from projections.plain_sentences import number_in_words, value_in_words
+from projections.plain_sentences import number_in_words, relation_in_words, value_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -103,8 +103,13 @@ def _time(when: When) -> str:
     whole = all(one is None or one.time() == dt.time(0) for one in ends) and ends[0] != ends[1]
     if whole and ends[1] is not None:
         ends[1] -= dt.timedelta(days=1)
+    apart = len({one.utcoffset() for one in (bounds.earliest, bounds.latest) if one is not None}) > 1
+    clocks = [
+        "" if one is None or whole else f" {one:%H:%M}" + (f" ({one.isoformat()[-6:]})" if apart else "")
+        for one in (bounds.earliest, bounds.latest)
+    ]
     earliest, latest = (
-        None if one is None else _date(one) + ("" if whole else f" {one:%H:%M}") for one in ends
+        None if one is None else _date(one) + clock for one, clock in zip(ends, clocks, strict=True)
     )
     if earliest is None or latest is None:
         said = f"{latest} or earlier" if latest else f"{earliest} or later" if earliest else ""
@@ -114,7 +119,7 @@ def _time(when: When) -> str:
         day = "" if whole or ends[0] is None else f"{_date(ends[0])} "
         said = f"between {earliest} and {latest.removeprefix(day) if day else latest}"
     about = "about " if when.approximate and said else ""
-    relations = ", ".join(f"{one.rel} {one.fact}" for one in when.relations)
+    relations = ", ".join(relation_in_words(one.rel, one.fact) for one in when.relations)
     return f"{about}{said} ({relations})" if said and relations else about + said or relations
 
 

@@ -13,6 +13,7 @@ import msgspec
 from ledger.bounds import Rel
 from ledger.citation import quote_of
 from projections.order import Link
+from projections.plain_sentences import relation_in_words
 
 if TYPE_CHECKING:
     from ledger.when import When
@@ -85,7 +86,7 @@ def _clashing(link: Link, links: Collection[Link]) -> list[Link]:
 
 
 def _in_words(facts: Sequence[FactView], link: Link) -> str:
-    return f"{facts[link.subject].fact} {link.rel} {facts[link.other].fact}"
+    return f"{facts[link.subject].fact} {relation_in_words(link.rel, facts[link.other].fact)}"
 
 
 def _told(

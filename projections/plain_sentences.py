@@ -24,11 +24,14 @@ __all__ = [
     "existence_sentence",
     "number_in_words",
     "outcome_in_words",
+    "relation_in_words",
+    "stretch_in_words",
     "value_in_words",
     "value_sentence",
 ]
 
 _MOST_NAMED = 3
+_NO_BOUND = ("open", "unknown")
 _UNITS = {
     "[ft_i]": "ft",
     "[in_i]": "in",
@@ -96,7 +99,7 @@ def value_in_words(value: StatedValue) -> str:
         case Place():
             return _worded(value.as_stated, value.absent) or _point(value)
         case When():
-            relations = ", ".join(f"{one.rel} {one.fact}" for one in value.relations)
+            relations = ", ".join(relation_in_words(one.rel, one.fact) for one in value.relations)
             worded = _worded(value.as_stated, value.absent) or _date(value)
             return f"{worded} ({relations})" if worded and relations else worded or relations
         case _:
@@ -139,10 +142,23 @@ def _point(value: Place) -> str:
     return f"longitude {value.lon}, latitude {value.lat}{within}"
 
 
+def relation_in_words(rel: str, fact: str) -> str:
+    """In which order something happened to a fact: `after flight`, `at the same time as flight`."""
+    return f"{'at the same time as' if rel == 'same-time' else rel} {fact}"
+
+
 def _date(value: When) -> str:
     if value.edtf is not None or value.earliest is None:
         return value.edtf or ""
-    return value.earliest if value.earliest == value.latest else f"from {value.earliest} to {value.latest}"
+    return ("about " if value.approximate else "") + stretch_in_words(value.earliest, str(value.latest))
+
+
+def stretch_in_words(earliest: str, latest: str) -> str:
+    """Bounds as they are written; an end that is open or not known is left away."""
+    if earliest in _NO_BOUND or latest in _NO_BOUND:
+        ends = [f"{earliest} or later" if latest in _NO_BOUND else f"{latest} or earlier"]
+        return "no time that anybody gives" if {earliest, latest} <= {*_NO_BOUND} else ends[0]
+    return earliest if earliest == latest else f"from {earliest} to {latest}"
 
 
 def _json(value: Json) -> str:

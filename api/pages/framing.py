@@ -83,9 +83,13 @@ class Clock(msgspec.Struct, frozen=True):
             return instant.astimezone(dt.UTC).replace(tzinfo=None)
         return find_zone(self.zone, field="/zone").shows(instant).replace(tzinfo=None)
 
+    def face(self, instant: dt.datetime) -> dt.datetime:
+        """What they show at an instant, without an offset; with it, where they showed this twice."""
+        return find_zone(self.zone, field="/zone").face(instant) if self.zone else self.shows(instant)
+
     def moment(self, instant: dt.datetime | str) -> str:
-        """`8 May 2021 04:00`."""
-        return instant_in_words(self.shows(_read(instant)))
+        """`8 May 2021 04:00`; with its offset, where the clocks showed that twice."""
+        return instant_in_words(self.face(_read(instant)))
 
     def day(self, instant: dt.datetime | str) -> str:
         """`8 May 2021`."""
@@ -93,7 +97,7 @@ class Clock(msgspec.Struct, frozen=True):
 
     def bound(self, instant: dt.datetime | str) -> str:
         """An instant by which something was certainly so: midnight is the end of the day before."""
-        shown = self.shows(_read(instant))
+        shown = self.face(_read(instant))
         if shown.time() == dt.time(0):
             return f"the end of {instant_in_words(shown - dt.timedelta(days=1), clock=False)}"
         return instant_in_words(shown)

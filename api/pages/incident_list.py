@@ -67,7 +67,7 @@ def _when(entries: tuple[TimelineEntry, ...], clock: Clock) -> str:
         return ""
     first = min(dt.datetime.fromisoformat(one.earliest or "") for one in dated)
     last = max(dt.datetime.fromisoformat(one.latest or "") for one in dated)
-    return bounds_in_words(clock.shows(first), clock.shows(last))
+    return bounds_in_words(clock.face(first), clock.face(last))
 
 
 def _line(asked: Asked, row: IncidentRow, point: Point, links: Links) -> Line:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from api.in_words import bounds_in_words, value_in_words
+from api.in_words import bounds_in_words, faces_as_written, value_in_words
 from ledger.values import Absent, Json
 from projections.change_words import of_what
-from projections.plain_sentences import number_in_words
+from projections.plain_sentences import number_in_words, relation_in_words
 
 if TYPE_CHECKING:
     from ledger.fact import AsStated, Content, Participant
@@ -79,7 +79,7 @@ def _detail(name: str, value: Json) -> Stated:
 def _when(value: When) -> Iterator[Stated]:
     if value.as_stated is not None:
         bounds = value.bounds()
-        ends = [None if one is None else one.replace(tzinfo=None) for one in (bounds.earliest, bounds.latest)]
+        ends = faces_as_written(bounds.earliest, bounds.latest)
         read_as = bounds_in_words(ends[0], ends[1]) if any(ends) else ""
         yield Stated(name="When", words=value.as_stated, read_as=read_as)
     elif value.absent is not None:
@@ -89,7 +89,7 @@ def _when(value: When) -> Iterator[Stated]:
             yield Stated(
                 name="Order",
                 words=relation.as_stated,
-                read_as=f"{relation.rel.replace('-', ' ')} {relation.fact}",
+                read_as=relation_in_words(relation.rel, relation.fact),
             )
 
 

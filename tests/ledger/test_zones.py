@@ -274,3 +274,19 @@ def test_a_clock_time_that_the_place_never_had_or_had_twice_is_refused(
         find_zone(zone, field="").pin(clock, field="/earliest")
 
     assert "/earliest" == refused.value.field
+
+
+@pytest.mark.parametrize(
+    ("instant", "face"),
+    [
+        ("2024-11-03T05:30:00Z", "2024-11-03T00:30:00"),
+        ("2024-11-03T06:30:00Z", "2024-11-03T01:30:00-05:00"),
+        ("2024-11-03T07:30:00Z", "2024-11-03T01:30:00-06:00"),
+        ("2024-11-03T08:00:00Z", "2024-11-03T02:00:00"),
+        ("2024-03-10T08:00:00Z", "2024-03-10T03:00:00"),
+    ],
+)
+def test_a_clock_time_that_came_twice_has_its_offset_and_no_other_has(instant: str, face: str) -> None:
+    shown = find_zone("America/Chicago", field="").face(parse_datetime(instant, field=""))
+
+    assert face == shown.isoformat()

@@ -245,3 +245,19 @@ def test_the_answer_to_a_dispute_says_how_it_stood_before() -> None:
     assert [("open", "left-open"), ("left-open", "rejected")] == [
         changes(entry)["disputes/1"] for entry in entries[-2:]
     ]
+
+
+def test_a_correction_of_the_order_alone_says_which_order_stood_and_which_stands() -> None:
+    people = {one: {"role": "injured", "as_described": f"officer {one}"} for one in ("p1", "p2", "p3")}
+    says = {"kind": "drag@1", "participants": people}
+    turned = {"kind": "drag@1", "participants": {one: people[one] for one in ("p3", "p1", "p2")}}
+    grown = {"kind": "drag@1", "participants": {"p4": people["p1"], "p2": people["p2"], "p3": people["p3"]}}
+    entries = trail(
+        {**REPORT, "says": says},
+        {"FactCorrected": "drag", "cause": "our-typo", "says": turned, "from": "paper"},
+        {"FactCorrected": "drag", "cause": "our-typo", "says": grown, "from": "paper"},
+    )
+    told = [changes(entry).get("participants") for entry in entries]
+
+    assert {"participants", "attestations/paper"} == set(changes(entries[2]))
+    assert [None, None, (["p1", "p2", "p3"], ["p3", "p1", "p2"]), (["p3", "p2"], ["p2", "p3"])] == told

@@ -218,6 +218,11 @@ def test_a_lineage_that_was_revoked_says_which() -> None:
         ({"earliest": "2021-05-08T04:00:00-05:00", "latest": "open"}, "8 May 2021 04:00 or later"),
         ({"earliest": "unknown", "latest": "2021-05-09T00:00:00-05:00"}, "8 May 2021 or earlier"),
         (
+            {"earliest": "2021-11-07T01:30:00-05:00", "latest": "2021-11-07T01:30:00-06:00"},
+            "between 7 November 2021 01:30 (-05:00) and 01:30 (-06:00)",
+        ),
+        ({"relations": [{"rel": "same-time", "fact": "crash"}]}, "at the same time as crash"),
+        (
             {"earliest": "2021-05-08T04:00:00-05:00", "latest": "2021-05-08T04:00:00-05:00"},
             "8 May 2021 04:00",
         ),

@@ -122,6 +122,19 @@ def test_two_values_are_compared_by_what_they_are(
     assert standing == of(found, path).standing
 
 
+def test_times_are_told_without_the_ends_that_nobody_gives_and_with_about_where_they_are() -> None:
+    noon, night = "2021-05-08T12:00:00-05:00", "2021-05-08T23:00:00-05:00"
+    going_on = {"earliest": night, "latest": "open"}
+    early = {"earliest": "unknown", "latest": noon, "approximate": True}
+    found = asked(drag({"occurred": going_on}, other={"occurred": early}))
+    at_once = asked(drag({"occurred": "during flight"}, other={"occurred": "same-time flight"}))
+
+    assert (
+        f"paper says {night} or later; other says about {noon} or earlier: both cannot be right; this makes the fact disputed."
+    ) == of(found, "occurred").comparisons[0].sentence
+    assert "other says at the same time as flight" in of(at_once, "occurred").comparisons[0].sentence
+
+
 def test_an_attribute_is_its_value_and_not_how_it_was_written() -> None:
     def field(value: str, words: str) -> Line:
         return {"kind": "attribute@1", "details": {"name": "age", "value": value, "as_stated": words}}

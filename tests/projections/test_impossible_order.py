@@ -70,3 +70,14 @@ def test_a_passage_that_we_misread_is_no_ground_of_what_cannot_be() -> None:
     )
 
     assert () == line["flight"].impossible[0].passages
+
+
+def test_facts_of_one_time_that_cannot_be_are_told_in_a_sentence() -> None:
+    line = entries(
+        fact("flight", "same-time contact", earliest=hour(1), latest=hour(2)),
+        fact("contact", earliest=hour(8), latest=hour(9)),
+    )
+
+    assert ("flight at the same time as contact is put aside: the bounds do not allow it",) == line[
+        "flight"
+    ].trouble
