@@ -118,10 +118,10 @@ def _done(account: Account, cited: Mapping[str, str]) -> str:
     match account.type:
         case "FactReported" | "FactCorrected" | "FactAmended":
             verb = {"FactReported": "reported", "FactCorrected": "corrected", "FactAmended": "reworded"}
-            return f"it was {verb[account.type]}{citing([account], None)}{taking_away(account, cited)}"
+            return f"it was {verb[account.type]}{citing([account], cited)}{taking_away(account, cited)}"
         case "FactRetracted" | "FactReinstated":
             verb = {"FactRetracted": "retracted", "FactReinstated": "reinstated"}
-            return f"it was {verb[account.type]}{why}{citing([account], None)}"
+            return f"it was {verb[account.type]}{why}{citing([account], cited)}"
         case "AttestationWithdrawn":
             gone = _gone(account, "withdrawn", cited)
             return f"{gone} was withdrawn ({cause_of(words.get('cause'))}){why}"

@@ -99,7 +99,7 @@ def _clause(told: Telling) -> str:
 
 
 def _grounds(told: Telling) -> str:
-    return because(told.accounts) + citing(told.accounts, told.after)
+    return because(told.accounts) + citing(told.accounts, _cited(told))
 
 
 def _through(told: Telling) -> str:
@@ -278,7 +278,7 @@ def _disputed(told: Telling) -> str:
         if one.type == "FactDisputed" and any(change.path in standing for change in one.changes)
     ]
     if by:
-        return f"'{told.fact}' was disputed by {listed([word_of(one.words.get('by')) for one in by])}{because(by)}{citing(by, None)}"
+        return f"'{told.fact}' was disputed by {listed([word_of(one.words.get('by')) for one in by])}{because(by)}{citing(by, {})}"
     old, new = (() if view is None else view.disagreements for view in (told.before, told.after))
     apart = [path for path in new if path not in old]
     was = "" if told.before is None else told.before.status
@@ -330,4 +330,6 @@ def _noted(told: Telling) -> str:
         return f"a dispute of '{told.fact}' was left open{because(left_open)}"
     if told.after is None:
         return f"'{told.fact}' was acted upon"
-    return f"'{told.fact}' {_status(told)}, with {_origins(told.after.origins)}{_through(told)}"
+    taken_back = _is_done_by(told, ("FactRetracted",)) and not _is_done_by(told, ("FactReinstated",))
+    stands = "; it was reinstated already" if taken_back and "retracted" not in told.after.decided else ""
+    return f"'{told.fact}' {_status(told)}, with {_origins(told.after.origins)}{_through(told)}{stands}"

@@ -14,12 +14,11 @@ from ledger.zones import find_zone
 from projections.plain_sentences import number_in_words, relation_in_words, value_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ledger.fact import Content
     from projections.act_account import Account
     from projections.comparison import StatedValue
-    from projections.fact_fold import FactView
 
 __all__ = [
     "because",
@@ -247,14 +246,16 @@ def _as_clause(reason: str) -> str:
     return f"{first.lower()} {rest}".rstrip() if _LOWERED.fullmatch(first) else bare
 
 
-def citing(accounts: Iterable[Account], view: FactView | None) -> str:
-    """`, citing …`: the sources that the acts cite, and those of the passages they rest on; without any, nothing."""
-    by_id = {} if view is None else {one.attestation.id: one.attestation.source for one in view.attestations}
+def citing(accounts: Iterable[Account], cited: Mapping[str, str]) -> str:
+    """`, citing …`: the sources that the acts cite, and those of the passages they rest on; without any, nothing.
+
+    `cited`: by id, the source of each passage of the fact.
+    """
     sources: list[str] = []
     for account in accounts:
         sources += [one.source for one in account.citations]
         rests_on = account.words.get("rests_on")
-        sources += [by_id[one] for one in rests_on or () if one in by_id]
+        sources += [cited[one] for one in rests_on or () if one in cited]
     return f", citing {named(list(dict.fromkeys(sources)))}" if sources else ""
 
 

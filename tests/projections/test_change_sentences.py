@@ -64,6 +64,22 @@ def test_acts_of_one_instant_that_leave_nothing_behind_are_noted_by_themselves()
     ) == found.entries[-1].sentence
 
 
+def test_a_retraction_that_comes_out_after_its_end_says_that_it_was_reinstated_already() -> None:
+    """The paper of 6 May has the end of the retraction; the station of 8 May has the retraction, and repeats the paper."""
+    repeated: Line = {
+        "FactAttested": "drag",
+        "from": {"id": "b1", "source": "station", "relays": "paper"},
+    }
+    early: Line = {**REINSTATEMENT, "from": {"id": "w", "source": "paper"}}
+    found = public([REPORT, repeated, RETRACTION, early], "2021-05-07T00:00:00Z", "2021-05-08T12:00:00Z")
+
+    assert [("noted", ["FactAttested", "FactRetracted"])] == acts(found)
+    assert (
+        "Public from 8 May 2021: 'drag' stays reported, with 1 independent origin: station supports it and it was retracted, "
+        "because the video shows nobody, citing station; it was reinstated already."
+    ) == found.entries[0].sentence
+
+
 def test_content_that_no_act_mended_was_changed_and_not_corrected_and_the_sentence_says_how_it_came() -> None:
     """Held at 9 May, the correction was there until the ledger learned that the station came out later."""
     later: Line = {
@@ -145,6 +161,23 @@ def test_passages_that_are_settled_or_withdrawn_are_named_with_their_sources() -
     assert [True, True] == [settled in sentence for _, sentence in told(lines, 3)]
     assert told([*lines[:2], withdrawing], 2)[1][1].endswith(
         "it was corrected, citing paper, withdrawing the passages 'a1' of paper and 'b1' of station."
+    )
+
+
+def test_a_correction_that_rests_on_a_passage_names_its_source_wherever_it_is_told() -> None:
+    """The passage came with the correction along public, and makes the fact disputed."""
+    says = {"quantities": {"distance": "50 [ft_i]"}}
+    attested: Line = {"FactAttested": "drag", "from": {"id": "b1", "source": "station", "states": says}}
+    resting: Line = {
+        "FactCorrected": "drag",
+        "cause": "source-error",
+        "says": {"kind": "drag@1", **says},
+        "rests_on": ["b1"],
+        "withdraws": ["a1"],
+    }
+
+    assert told([REPORT, attested, resting], 2)[1][1].endswith(
+        "it was corrected, citing station, withdrawing the passage 'a1' of paper."
     )
 
 
