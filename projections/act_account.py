@@ -10,7 +10,9 @@ from ledger.citation import quote_of
 from ledger.clock import format_instant
 from ledger.events import LineageDeclared, LineageRevoked, SourceNoticeRecorded
 from ledger.values import Json
-from projections.audit_trail import AuditEntry, CitedWords, audit_trail
+from projections.audit_trail import AuditEntry, CitedWords, audit_trail, trail_at
+from projections.axes import is_public
+from projections.source_view import sources_at
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from ledger.citation import Citation
     from ledger.events import Act, Recorded
+    from projections.axes import Axes
 
 __all__ = ["Account", "Accounts"]
 
@@ -32,10 +35,19 @@ class Account(AuditEntry, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Accounts:
-    """The accounts of an incident's acts and of its sources'."""
+    """The accounts of an incident's acts and of its sources', with what was public by `axes.public` of what they changed and cite.
 
-    def __init__(self, events: Sequence[Recorded[Act]], incident: str, known: int) -> None:
-        self._entries = {entry.position: entry for entry in audit_trail(events, incident, known)}
+    `out` are the positions of the incident's acts that were.
+    """
+
+    def __init__(self, events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> None:
+        self._axes = axes
+        self._sources = sources_at(events, axes.known)
+        whole = () if axes.public is None else audit_trail(events, incident, axes.known)
+        self._entries = {entry.position: _in_short(entry) for entry in whole}
+        out = {entry.position: entry for entry in trail_at(events, incident, axes.point)}
+        self._entries |= out
+        self.out = frozenset(out)
         self._declared = {
             (event.stream, event.body.lineage): event.body
             for event in events
@@ -59,7 +71,9 @@ class Accounts:
             on_behalf_of=event.on_behalf_of,
             type=event.type,
             words=self._words(event.stream, act),
-            citations=tuple(_cited(cited)),
+            citations=tuple(
+                _cited(one for one in cited if is_public(one, self._sources, event.recorded_at, self._axes))
+            ),
             event_id=event.event_id,
             stream=event.stream,
             public_from=public,
@@ -72,6 +86,11 @@ class Accounts:
             declared = self._declared[stream, act.lineage]
             found |= {"relation": declared.relation, "to": declared.to}
         return {name: msgspec.to_builtins(value) for name, value in found.items() if value is not None}
+
+
+def _in_short(entry: AuditEntry) -> AuditEntry:
+    """An act that was not out: that it was, by whom and when."""
+    return msgspec.structs.replace(entry, changes=(), words={}, citations=())
 
 
 def _cited(citations: Iterable[Citation]) -> Iterable[CitedWords]:

@@ -25,8 +25,9 @@ from ledger.events import (
 )
 from ledger.values import Absent, Json
 from ledger.wording_fields import with_wording, wording_at
-from projections.axes import citations_of
+from projections.axes import Axes, citations_of, is_public
 from projections.incident_view import folded
+from projections.source_view import sources_at
 from projections.tight_bounds import occurring
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from ledger.events import Act, Recorded
     from ledger.fact import Content
-    from projections.axes import Axes
 
 __all__ = ["AuditEntry", "Change", "audit_trail", "flattened", "public_trail", "trail_at", "upon"]
 
@@ -147,6 +147,8 @@ class _Trail:
 
     def __init__(self) -> None:
         self.contents: dict[str, Content] = {}
+        self.passed_over: set[str] = set()
+        """Facts of which a content stood that is not told: an amendment of it changes nothing of the one that is (ADR 8)."""
         self.disputes: dict[tuple[str, int], str] = {}
         self.title: str | Absent | None = None
         self.zone: str | Absent | None = None
@@ -157,9 +159,11 @@ class _Trail:
         match act:
             case FactReported():
                 self.contents[act.fact] = act.content
+                self.passed_over.discard(act.fact)
                 return _difference({}, flattened(act.content))
             case FactCorrected():
                 self.contents[act.fact] = act.content
+                self.passed_over.discard(act.fact)
                 new = (Change(path=f"attestations/{one.id}", new=one.stance) for one in act.attestations)
                 gone = (
                     Change(path=f"attestations/{one}", old="standing", new="withdrawn")
@@ -172,7 +176,7 @@ class _Trail:
                     *gone,
                 )
             case FactAmended():
-                if before is None:
+                if before is None or act.fact in self.passed_over:
                     return ()
                 self.contents[act.fact] = with_wording(before, act.set)
                 words = msgspec.to_builtins(act.set)
@@ -251,12 +255,24 @@ def _words(act: Act) -> dict[str, Json]:
 
 def audit_trail(events: Sequence[Recorded[Act]], incident: str, known: int) -> tuple[AuditEntry, ...]:
     """Every act of the incident's stream up to position `known`, oldest first. It is never shortened: redaction leaves its tombstones."""
+    return _trail_of(events, incident, Axes(known=known))
+
+
+def _trail_of(
+    events: Sequence[Recorded[Act]], incident: str, axes: Axes, taken: Collection[int] | None = None
+) -> tuple[AuditEntry, ...]:
+    """The acts of the incident, those upon facts only where their version is `taken`, each with its citations that were out."""
+    sources = {} if axes.public is None else sources_at(events, axes.known)
     trail = _Trail()
     entries: list[AuditEntry] = []
     for event in events:
-        if event.stream != f"incident/{incident}" or event.position > known:
+        if event.stream != f"incident/{incident}" or event.position > axes.known:
             continue
         act = event.body
+        if isinstance(act, FactAct) and taken is not None and event.version not in taken:
+            if isinstance(act, FactReported | FactCorrected):
+                trail.passed_over.add(act.fact)
+            continue
         cited: tuple[Citation, ...] = ()
         if isinstance(act, FactAct):
             changes = trail.upon_fact(act)
@@ -265,6 +281,8 @@ def audit_trail(events: Sequence[Recorded[Act]], incident: str, known: int) -> t
             changes = trail.upon_frame(act)
             if isinstance(act, IncidentAmended):
                 cited = act.citations
+        told = [one for one in cited if is_public(one, sources, event.recorded_at, axes)]
+        left_out = {f"attestations/{one.id}" for one in cited if one not in told}
         entries.append(
             AuditEntry(
                 position=event.position,
@@ -274,9 +292,9 @@ def audit_trail(events: Sequence[Recorded[Act]], incident: str, known: int) -> t
                 on_behalf_of=event.on_behalf_of,
                 type=event.type,
                 fact=act.fact if isinstance(act, FactAct) else None,
-                changes=changes,
+                changes=tuple(change for change in changes if change.path not in left_out),
                 words=_words(act),
-                citations=tuple(_cited(one) for one in cited),
+                citations=tuple(map(_cited, told)),
                 event_id=event.event_id,
             )
         )
@@ -284,18 +302,14 @@ def audit_trail(events: Sequence[Recorded[Act]], incident: str, known: int) -> t
 
 
 def public_trail(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> tuple[AuditEntry, ...]:
-    """The acts of the trail that a reader at `axes.public` could see the effect of, with what each changed for the desk.
+    """The acts of the trail that a reader at `axes.public` could see the effect of, with what each changed of those before it.
 
     Acts upon the incident itself, and redactions, obey `known` only (model §5). An act upon a fact is there once it is out and the
-    fact established.
+    fact established. What was not out by then stands nowhere in it: neither as what an act changed, nor among its citations.
     """
     made = folded(events, incident, axes)
     taken = set() if made is None else {version for fold, _ in made.facts for version in fold.taken}
-    return tuple(
-        entry
-        for entry in audit_trail(events, incident, axes.known)
-        if entry.fact is None or entry.version in taken
-    )
+    return _trail_of(events, incident, axes, taken)
 
 
 def trail_at(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> tuple[AuditEntry, ...]:

@@ -115,6 +115,13 @@ def publication(
     return recorded_at
 
 
+def is_public(
+    citation: Citation, sources: Mapping[str, SourceAt], recorded_at: dt.datetime, axes: Axes
+) -> bool:
+    """Whether a citation, in an act that was recorded then, was out."""
+    return axes.public is None or is_out(publication(citation, sources, recorded_at), axes)
+
+
 def citations_of(act: FactAct) -> tuple[tuple[Attestation, ...], tuple[Citation, ...]]:
     """The new attestations and the plain citations that an act carries."""
     match act:

@@ -91,7 +91,7 @@ def changes(events: Sequence[Recorded[Act]], incident: str, from_axes: Axes, to_
     start, end = (to_axes, from_axes) if backwards else (from_axes, to_axes)
     entries: list[ChangeEntry] = []
     if axis is not None:
-        telling = _Told(events, incident, max(start.known, end.known), axis, newest.zone, backwards=backwards)
+        telling = _Told(events, incident, end, axis, newest.zone, backwards=backwards)
         entries = [
             entry
             for step in telling.steps(start, end)
@@ -157,16 +157,16 @@ class _Told:
         self,
         events: Sequence[Recorded[Act]],
         incident: str,
-        known: int,
+        last: Axes,
         axis: Axis,
         zone: str | Absent,
         *,
         backwards: bool,
     ) -> None:
         self._course = Course(events, incident)
-        self._accounts = Accounts(events, incident, known)
-        self._sources = self._course.sources(known)
-        self._known = known
+        self._accounts = Accounts(events, incident, last.point)
+        self._sources = self._course.sources(last.known)
+        self._known = last.known
         self._axis: Axis = axis
         self._zone = zone
         self._backwards = backwards

@@ -63,7 +63,7 @@ def fact_lineage(events: Sequence[Recorded[Act]], incident: str, fact: str, axes
     `events` as for incident_view. With `axes.public` acts upon the fact that were not out by then are left out.
     """
     course = Course(events, incident)
-    accounts = Accounts(events, incident, axes.known)
+    accounts = Accounts(events, incident, axes)
     outs = course.outs(fact, axes.known, course.sources(axes.known))
     steps: list[LineageStep] = []
     view: FactView | None = None

@@ -43,8 +43,8 @@ class ReplayStep(msgspec.Struct, frozen=True, kw_only=True):
 def replay(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> Iterator[ReplayStep]:
     """Every act of the incident up to `axes.known`, oldest first, and every act of a source that moved one of the incident's facts.
 
-    `events` as for incident_view. With `axes.public` the states count only what was public by then; every act of the incident is still
-    a step. Redactions mask every state, those before them too.
+    `events` as for incident_view. With `axes.public` the states count only what was public by then, and acts upon facts that were not
+    out by then are no steps. Redactions mask every state, those before them too.
 
     With `axes.occurred` the states hold only the facts that it asks about, as they stood at `axes`; acts upon others are no steps.
     """
@@ -52,14 +52,14 @@ def replay(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> Iterat
         yield from _of_some(replay(events, incident, axes.point), events, incident, axes)
         return
     course = Course(events, incident)
-    accounts = Accounts(events, incident, axes.known)
+    accounts = Accounts(events, incident, axes)
     sources = course.sources(axes.known)
     outs = {fact: course.outs(fact, axes.known, sources) for fact in course.facts}
     state = _State(incident, course.facts, axes.public)
     for step in course.along_known(0, axes.known, axes.public):
         [event] = step.acts
         is_own = event.stream.startswith("incident/")
-        if not is_own and not step.moved:
+        if not step.moved and not (is_own and event.position in accounts.out):
             continue
         changes = state.take(step)
         fact = event.body.fact if isinstance(event.body, FactAct) else ""

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ledger.clock import format_instant
-from ledger.events import FactAct
+from ledger.events import FactAct, IncidentAmended
 from ledger.values import Absent
-from projections.axes import Axes, is_out
+from projections.axes import Axes, citations_of, is_out, is_public
 from projections.course import Course
 from projections.fact_fold import FactView, Status
 from projections.incident_view import IncidentView, incident_view
+from projections.source_view import sources_at
 from projections.tight_bounds import occurring
 from projections.timeline import TimelineEntry, timeline
 
@@ -30,6 +31,7 @@ __all__ = [
     "ToldFact",
     "ToldIncident",
     "acts_out",
+    "not_out",
     "told_fact",
     "told_incident",
     "told_timeline",
@@ -151,16 +153,40 @@ def told_timeline(events: Sequence[Recorded[Act]], incident: str, axes: Axes) ->
 def acts_out(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> frozenset[int]:
     """The positions of the acts in the incident's stream that were known and, where they are upon facts, out.
 
-    `events` as for incident_view.
+    With `axes.public` acts upon a fact that was not established by then are none of them. `events` as for incident_view.
     """
     stream = f"incident/{incident}"
     own = [event for event in events if event.stream == stream and event.position <= axes.known]
     outs = _outs(events, incident, axes)
+    view = incident_view(events, incident, axes.point)
+    told = set() if view is None else {fact.fact for fact in view.facts}
     return frozenset(
         event.position
         for event in own
-        if not isinstance(event.body, FactAct) or is_out(outs[event.body.fact].get(event.version), axes)
+        if not isinstance(event.body, FactAct)
+        or axes.public is None
+        or (event.body.fact in told and is_out(outs[event.body.fact].get(event.version), axes))
     )
+
+
+def not_out(events: Sequence[Recorded[Act]], incident: str, axes: Axes) -> dict[int, frozenset[str]]:
+    """By position of an act of the incident, the paths of its citations that were not out; acts that had none such are left out.
+
+    `events` as for incident_view.
+    """
+    sources = sources_at(events, axes.known)
+    found: dict[int, frozenset[str]] = {}
+    for event in events:
+        if event.stream == f"incident/{incident}" and isinstance(event.body, FactAct | IncidentAmended):
+            act = event.body
+            new, plain = ((), act.citations) if isinstance(act, IncidentAmended) else citations_of(act)
+            named = [("attestations", one) for one in new] + [("citations", one) for one in plain]
+            found[event.position] = frozenset(
+                f"{name}/{one.id}"
+                for name, one in named
+                if not is_public(one, sources, event.recorded_at, axes)
+            )
+    return {position: paths for position, paths in found.items() if paths}
 
 
 def _outs(

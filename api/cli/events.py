@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,9 +17,14 @@ from api.options import (
     require_incident,
     require_source,
 )
+from api.rows_out import rows_out
 from api.telling import ending_plainly, misused, write_bytes
 from ledger.log_lines import WITHHELD, log_line
-from projections.told_facts import acts_out
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.events import Act, Recorded
 
 __all__ = ["events"]
 
@@ -49,12 +54,13 @@ def events(  # noqa: PLR0917  Typer makes options of them; nobody calls it by po
         misused("--public-at is about the facts of an incident: name one, and neither --source nor --all")
     with ending_plainly(), open_for_reading(ledger) as opened:
         axes, known = axes_of(opened, known_at, public_at)
-        stream, out = None, None
+        stream = None
+        recorded: Sequence[Recorded[Act]] = ()
         if incident is not None:
             require_incident(opened, incident, known)
             stream = f"incident/{incident}"
             if axes.public is not None:
-                out = acts_out(opened.history.of_incident(incident, axes.known), incident, axes)
+                recorded = opened.history.of_incident(incident, axes.known)
         elif source is not None:
             require_source(opened, source, known)
             stream = f"source/{source}"
@@ -63,6 +69,5 @@ def events(  # noqa: PLR0917  Typer makes options of them; nobody calls it by po
             write_bytes([WITHHELD])
         write_bytes(
             log_line(row, disclosures=not without_disclosures)
-            for row in rows
-            if out is None or row.position in out
+            for row in (rows if incident is None else rows_out(rows, recorded, incident, axes))
         )

@@ -19,7 +19,9 @@ from ledger.events import (
     SourceNoticeRecorded,
 )
 from ledger.when import latest_instant
+from projections.axes import Axes
 from projections.course import Course
+from projections.told_facts import acts_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -132,15 +134,18 @@ def _act(event: Recorded[Act]) -> str:
 
 
 def _known(
-    events: Iterable[Recorded[Act]], incident: str, own: int, *, point: Point, links: Links, clock: Clock
+    events: Sequence[Recorded[Act]], incident: str, own: int, *, point: Point, links: Links, clock: Clock
 ) -> Axis:
     stream = f"incident/{incident}"
+    whole = Axes(known=max(event.position for event in events), public=point.public)
+    out = None if point.public is None else acts_out(events, incident, whole)
     acts = [
         event
         for event in events
         if isinstance(event.body, _MOVING)
         and event.position >= own
         and (event.stream == stream or event.stream.startswith("source/"))
+        and (out is None or not isinstance(event.body, FactAct) or event.position in out)
     ]
     stops = []
     for number, event in enumerate(acts, 1):

@@ -12,6 +12,7 @@ from api.folded_views import Gathered
 from api.query import refused_parameter
 from api.reads import Asked, Read, add_read, answer_folded, incident_of
 from api.routes.read_facts import missing_fact
+from api.rows_out import rows_out
 from api.time_travel import Point
 from ledger.errors import InvalidError, UnknownError
 from ledger.events import FactAct
@@ -72,6 +73,7 @@ async def _proof(asked: Asked) -> Response:
             )
         except UnknownError as error:
             raise refused_parameter("version", error.message) from error
+        rows = list(rows_out(rows, gathered.events, incident, point.axes))
         head = _head_of(asked, max(row.position for row in rows))
         tree = asked.reading.transparency.tree
         try:

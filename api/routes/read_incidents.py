@@ -27,6 +27,7 @@ from api.reads import (
     not_yet_known,
     stored_incident_of,
 )
+from api.rows_out import rows_out
 from api.time_travel import Point
 from api.window import in_window
 from ledger.decisions.decision import incident_stream
@@ -42,7 +43,6 @@ from projections.replay import ReplayStep, replay
 from projections.told_facts import (
     IncidentTimeline,
     ToldIncident,
-    acts_out,
     told_incident,
     told_timeline,
 )
@@ -230,10 +230,8 @@ async def _events(asked: Asked) -> Response:
         gathered.whole(point.known)
 
     def lines() -> Iterator[bytes]:
-        out = None if point.public is None else acts_out(gathered.events, incident, point.axes)
-        for row in asked.reading.history.stored(incident_stream(incident), until=point.known):
-            if out is None or row.position in out:
-                yield log_line(row)
+        stored = asked.reading.history.stored(incident_stream(incident), until=point.known)
+        yield from map(log_line, rows_out(stored, gathered.events, incident, point.axes))
 
     return answer_lines(asked, _lines_tag(asked, gathered, "events"), lines)
 

@@ -40,12 +40,16 @@ def test_json_is_a_line_for_each_act_with_its_difference_and_the_state(ledger: P
     assert {"path": "/position", "old": 8, "new": 9} in steps[-1]["difference"]["changes"]
 
 
-def test_an_act_that_was_not_public_is_told_to_change_nothing(ledger: Path) -> None:
+def test_an_act_that_was_not_public_is_no_step(ledger: Path) -> None:
     given = ("--public-at", "2021-05-10T00:00:00Z", "--ledger", ledger)
     lines = ask("replay", INCIDENT, *given).out.splitlines()
+    whole = ask("replay", INCIDENT, "--ledger", ledger).out
 
     assert lines[1].endswith(", counting what was public by 2021-05-10T00:00:00+00:00")
-    assert "    It changes nothing in the state." in lines
+    assert ["position 4", "position 5", "position 6"] == [
+        line.split(",")[0] for line in lines if line.startswith("position")
+    ]
+    assert "position 9," in whole
 
 
 def test_an_incident_that_was_not_known_yet_is_refused(ledger: Path) -> None:
