@@ -24,6 +24,7 @@ __all__ = [
     "existence_sentence",
     "number_in_words",
     "outcome_in_words",
+    "read_in_words",
     "relation_in_words",
     "stretch_in_words",
     "value_in_words",
@@ -104,6 +105,15 @@ def value_in_words(value: StatedValue) -> str:
             return f"{worded} ({relations})" if worded and relations else worded or relations
         case _:
             return _json(value)
+
+
+def read_in_words(value: StatedValue) -> str:
+    """A value as it was worded, with the number it is read as where its digits do not stand there: `"six" (6 people)`."""
+    words = value_in_words(value)
+    if not isinstance(value, Quantity) or not isinstance(value.as_stated, str) or not value.has_number:
+        return words
+    numbers = [one for one in (value.value, value.min, value.max) if one is not None]
+    return words if all(one in value.as_stated for one in numbers) else f"{words} ({number_in_words(value)})"
 
 
 def _worded(as_stated: str | Absent | None, absent: Absence | None) -> str:

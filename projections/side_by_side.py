@@ -20,6 +20,7 @@ from projections.plain_sentences import (
     existence_outcome_in_words,
     existence_sentence,
     outcome_in_words,
+    read_in_words,
     value_in_words,
     value_sentence,
 )
@@ -172,7 +173,7 @@ def _compared_value(slug: str, path: str, told: list[list[tuple[_Listed, StatedV
     sides = tuple(
         Side(
             value=msgspec.to_builtins(same[0][1]),
-            in_words=value_in_words(same[0][1]),
+            in_words=read_in_words(same[0][1]),
             passages=tuple(one.cited(value_in_words(value)) for one, value in same),
         )
         for same in told

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from api.pages.framing import Clock
     from api.pages.links import Links
-    from ledger.citation import Speaker
+    from ledger.citation import Attestation, Speaker
     from projections.fact_fold import AttestationView
     from projections.source_account import SourceAccount
 
@@ -58,6 +58,7 @@ class Cited(msgspec.Struct, frozen=True, kw_only=True):
     taken_back: str
     states: tuple[Stated, ...]
     origin: str
+    language: str
 
 
 def title_of(source: str, sources: Mapping[str, SourceAccount]) -> str | Absent:
@@ -75,10 +76,20 @@ def _speaker(speaker: Speaker | None) -> str:
     if speaker is None:
         return ""
     if speaker.absent is not None:
-        return "a speaker who is not named"
+        gone = speaker.absent == "undisclosed"
+        return "removed by law, or not disclosed" if gone else "a speaker who is not named"
     name = speaker.name if isinstance(speaker.name, str) else ""
     parts = [one for one in (name, speaker.capacity or "") if one]
     return ", ".join(parts) or (speaker.id or "")
+
+
+def _language(attestation: Attestation, sources: Mapping[str, SourceAccount]) -> str:
+    """The language of the words quoted, else that of their source; "" where nobody says."""
+    if isinstance(attestation.language, str):
+        return attestation.language
+    found = sources.get(attestation.source)
+    whole = None if found is None else found.description.language
+    return whole if isinstance(whole, str) else ""
 
 
 def _pinning(view: AttestationView) -> str:
@@ -119,10 +130,13 @@ def cited(
         clipped=isinstance(quote, str) and longest is not None and len(quote) > longest,
         struck="" if view.counts else _STRUCK.get(view.why, ""),
         pinning=_pinning(view),
-        published="" if view.published_by is None else clock.bound(view.published_by),
+        published="never published"
+        if view.published_by is None
+        else f"public by {clock.bound(view.published_by)}",
         relays=attestation.relays or "",
         speaker=_speaker(attestation.speaker),
         taken_back=", ".join(view.taken_back_by),
         states=() if attestation.as_stated is None else stated_in(attestation.as_stated),
         origin=view.origin or "",
+        language=_language(attestation, sources),
     )
