@@ -24,8 +24,9 @@ __all__ = ["Bar", "Drawing", "Row", "Tick", "bar_of", "drawn", "order_of", "scal
 _COLUMNS = 1_001
 _MOST_TICKS = 6
 _NARROWEST = 1.2
-_ROOM = 17.0
-"""How far apart, in hundredths, two names on the scale have to stand so that they do not run into each other."""
+_LETTER = 1.55
+"""How much of the scale, in hundredths, a letter of a name takes where the drawing is narrowest and still names what lies between."""
+_BETWEEN = 2.0
 
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,22 +74,30 @@ def _instant(text: str | None) -> dt.datetime | None:
 
 
 def ticks_of(scale: Scale, clock: Clock) -> tuple[Tick, ...]:
-    """As many bounds by name as there is room for: the first, the last, and what stands well apart between."""
+    """As many bounds by name as there is room for: the first, the last, and between them those whose names run into no other."""
     if not scale.instants:
         return ()
     wanted = [scale.instants[0], scale.instants[-1], *scale.instants[1:-1]]
-    chosen: dict[float, dt.datetime] = {}
+    chosen: dict[tuple[float, float], Tick] = {}
     for instant in wanted:
         at = scale.column(instant) / (_COLUMNS - 1) * 100
-        if len(chosen) < _MOST_TICKS and all(abs(at - other) >= _ROOM for other in chosen):
-            chosen[at] = instant
-    made = []
-    for at, instant in sorted(chosen.items()):
-        shown = clock.shows(instant)
-        name = clock.day(instant) if shown.time() == dt.time(0) else clock.moment(instant)
-        anchor = "start" if at < _ROOM / 2 else "end" if at > 100 - _ROOM / 2 else "middle"
-        made.append(Tick(at=f"{at:.2f}%", name=name, anchor=anchor))
-    return tuple(made)
+        name = clock.day(instant) if clock.shows(instant).time() == dt.time(0) else clock.moment(instant)
+        anchor, begin, end = _room(at, name)
+        if len(chosen) < _MOST_TICKS and all(
+            end + _BETWEEN <= other or other_end + _BETWEEN <= begin for other, other_end in chosen
+        ):
+            chosen[begin, end] = Tick(at=f"{at:.2f}%", name=name, anchor=anchor)
+    return tuple(tick for _, tick in sorted(chosen.items(), key=lambda one: one[0]))
+
+
+def _room(at: float, name: str) -> tuple[str, float, float]:
+    """On which side of its place a name stands, and from where to where it reaches, in hundredths."""
+    length = len(name) * _LETTER
+    if at < length / 2:
+        return "start", at, at + length
+    if at > 100 - length / 2:
+        return "end", at - length, at
+    return "middle", at - length / 2, at + length / 2
 
 
 def _befores(entries: Sequence[TimelineEntry]) -> dict[str, set[str]]:

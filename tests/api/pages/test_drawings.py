@@ -54,10 +54,15 @@ def test_the_names_on_the_scale_do_not_run_into_each_other() -> None:
         entry(str(hour), f"2021-05-08T{hour:02}:00:00+00:00", f"2021-05-08T{hour:02}:30:00+00:00")
         for hour in range(24)
     ]
-    places = sorted(float(one.at.rstrip("%")) for one in ticks_of(scale_of(entries), Clock("")))
+    ticks = ticks_of(scale_of(entries), Clock(""))
+    reach = {"start": (0, 1), "middle": (-0.5, 0.5), "end": (-1, 0)}
+    names = [
+        [float(one.at.rstrip("%")) + 1.5 * len(one.name) * side for side in reach[one.anchor]]
+        for one in ticks
+    ]
 
-    assert 2 <= len(places) <= 6
-    assert all(other - one >= 17 for one, other in itertools.pairwise(places))
+    assert 3 <= len(ticks) <= 6
+    assert all(end < begin for (_, end), (begin, _) in itertools.pairwise(names))
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,11 @@ FOCUSED = """(controls) => [
   getComputedStyle(document.activeElement).outlineStyle,
 ]"""
 KNOWN = "#known-slider"
+RUN_TOGETHER = """() => [...document.querySelectorAll('.scale')].some((scale) => {
+  const names = [...scale.querySelectorAll('text')].filter((one) => one.checkVisibility()).map((one) => one.getBoundingClientRect());
+  names.sort((one, other) => one.left - other.left);
+  return names.some((one, at) => at && one.left < names[at - 1].right);
+})"""
 
 
 def violations(page: Page) -> list[str]:
@@ -66,6 +71,7 @@ def test_no_page_has_a_fault_or_a_barrier(
         for path in (*READING_PAGES, *WORKING_PAGES):
             page.goto(path)
             assert width >= page.evaluate("document.documentElement.scrollWidth"), f"{path} is too wide"
+            assert not page.evaluate(RUN_TOGETHER), f"names on the scale of {path} run into each other"
             if path in looked_at and (found := violations(page)):
                 barriers[path] = found
             seen.check(page)
