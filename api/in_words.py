@@ -6,9 +6,11 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from ledger.citation import is_looked_up, quote_of
+from ledger.errors import InvalidError
+from ledger.quantity import Quantity
 from ledger.values import Absent, Json
 from ledger.zones import find_zone
-from projections.plain_sentences import relation_in_words, stretch_in_words
+from projections.plain_sentences import number_in_words, relation_in_words, stretch_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +37,7 @@ __all__ = [
 ]
 
 _DAY = dt.timedelta(days=1)
+_OF_NUMBER = {"id", "unit", "value", "min", "max", "approximate"}
 _ABSENT = {
     "not-reported": "not reported",
     "not-stated": "not stated",
@@ -184,10 +187,22 @@ def value_in_words(value: Json) -> str:
             return str(value["edtf"])
         if "earliest" in value or "relations" in value:
             return _time_in_words(value)
+        if number := _number_in_words(value):
+            return number
         return ", ".join(f"{key} {value_in_words(one)}" for key, one in value.items())
     if isinstance(value, list | tuple):
         return "; ".join(value_in_words(one) for one in value)
     return str(value)
+
+
+def _number_in_words(value: Mapping[str, Json]) -> str:
+    """The number of a quantity, `about 15 ft`; "" for what is none."""
+    if "unit" not in value or not value.keys() <= _OF_NUMBER:
+        return ""
+    try:
+        return number_in_words(Quantity(**{**value, "id": "q"}))
+    except InvalidError:
+        return ""
 
 
 def _time_in_words(when: Mapping[str, Json]) -> str:

@@ -80,14 +80,16 @@ def bar(entry: TimelineEntry, scale: Scale) -> str:
 
 
 def scale_lines(scale: Scale, label: Callable[[dt.datetime], str]) -> list[str]:
-    """The bounds by name, as many as there is room for, over a row that marks every one of them."""
+    """The bounds by name over a row that marks every one of them: the first and the last, and between them as many as there is room for."""
     names, marks = [" "] * scale.width, [" "] * scale.width
-    free = 0
-    for instant in scale.instants:
+    free = [True] * scale.width
+    ends = scale.instants[:1] + scale.instants[1:][-1:]
+    for instant in (*ends, *scale.instants[1:-1]):
         at, name = scale.column(instant), label(instant)
         marks[at] = "'"
         start = max(0, min(at, scale.width - len(name)))
-        if start >= free and (start == at or instant == scale.instants[-1]) and len(name) <= scale.width:
+        near = slice(max(0, start - _GAP), start + len(name) + _GAP)
+        if all(free[near]) and (start == at or instant in ends) and len(name) <= scale.width:
             names[start : start + len(name)] = name
-            free = start + len(name) + _GAP
+            free[start : start + len(name)] = [False] * len(name)
     return ["".join(names).rstrip(), "".join(marks).rstrip()]

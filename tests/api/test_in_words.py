@@ -46,3 +46,19 @@ def test_an_hour_that_came_twice_is_no_moment_and_is_told_with_its_offsets(
 )
 def test_a_time_of_the_trail_is_told_without_the_ends_that_nobody_gives(when: object, words: str) -> None:
     assert words == value_in_words(when)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "words"),
+    [
+        ({"value": "15", "unit": "[ft_i]", "approximate": True}, "about 15 ft"),
+        ({"min": "3", "unit": "{shots}"}, "at least 3 shots"),
+        ({"min": "15", "max": "20", "unit": "[ft_i]"}, "15 to 20 ft"),
+        ({"value": "15", "unit": "[ft_i]", "as_stated": "fifteen feet"}, '"fifteen feet"'),
+        ({"unit": "of the fleet", "value": "bus 7"}, "unit of the fleet, value bus 7"),
+    ],
+)
+def test_a_number_is_told_with_its_unit_and_what_only_looks_like_one_as_it_stands(
+    quantity: object, words: str
+) -> None:
+    assert words == value_in_words(quantity)

@@ -168,6 +168,16 @@ def test_bars_are_as_wide_as_the_scale_and_in_the_order_of_their_bounds(facts: l
     assert all(len(text) <= 30 for text in scale_lines(scale, lambda instant: f"{instant:%H:%M}"))
 
 
+def test_the_first_and_the_last_bound_are_named_before_any_between() -> None:
+    """Three bounds of which the second lies so near to the last that there is room for one of both names."""
+    line = [TimelineEntry(fact=str(at), earliest=hour(at), latest=hour(at)) for at in (1, 4, 5)]
+    names, marks = scale_lines(Scale(line, 20), lambda instant: f"{instant:%H:%M}")
+
+    assert ["01:00", "05:00"] == names.split()
+    assert 3 == marks.count("'")
+    assert names.index("05:00") + len("05:00") <= 20
+
+
 def test_the_data_say_how_each_fact_stands(ledger: Path) -> None:
     entries = ask("timeline", INCIDENT, "--json", "--ledger", ledger).json["entries"]
 
