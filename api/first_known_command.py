@@ -61,12 +61,13 @@ def _occurred(known: view.FirstKnown, zone: str | Absent) -> str:
     if told.earliest is None and told.latest is None:
         when = words_of(None if told.absent is None else Absent(absent=told.absent)) or "undated"
     else:
-        when = bounds_in_words(_local(told.earliest, zone), _local(told.latest, zone))
+        ends = _local(told.earliest, zone), _local(told.latest, zone)
+        when = bounds_in_words(*ends, approximate=told.approximate)
     derived = (
         f" ({' and '.join(told.derived)} worked out from the order of the facts)" if told.derived else ""
     )
     stated = f', stated as "{told.as_stated}"' if told.as_stated else ""
-    return ("about " if told.approximate else "") + when + derived + stated
+    return when + derived + stated
 
 
 def _end_in_words(instant: dt.datetime) -> str:

@@ -112,23 +112,26 @@ def window_in_words(window: Window) -> str:
     return f"{'certainly' if window.overlap == 'certain' else 'may have'} occurred {' '.join(named)}"
 
 
-def bounds_in_words(earliest: dt.datetime | None, latest: dt.datetime | None) -> str:
+def bounds_in_words(
+    earliest: dt.datetime | None, latest: dt.datetime | None, *, approximate: bool = False
+) -> str:
     """A stretch of time: a day or days where both ends are midnight, else from clock time to clock time. None: not bounded there."""
+    about = "about " if approximate else ""
     whole = all(one is None or one.time() == dt.time(0) for one in (earliest, latest))
     if earliest is None:
-        return "undated" if latest is None else f"before {instant_in_words(latest, clock=not whole)}"
+        return "undated" if latest is None else f"before {about}{instant_in_words(latest, clock=not whole)}"
     if latest is None:
-        return f"from {instant_in_words(earliest, clock=not whole)}"
+        return f"from {about}{instant_in_words(earliest, clock=not whole)}"
     if earliest == latest:
-        return instant_in_words(earliest)
+        return about + instant_in_words(earliest)
     if whole:
         last = latest - _DAY
-        first = instant_in_words(earliest, clock=False)
+        first = about + instant_in_words(earliest, clock=False)
         return (
             first if last.date() <= earliest.date() else f"{first} to {instant_in_words(last, clock=False)}"
         )
     ends = _clock_in_words(latest) if latest.date() == earliest.date() else instant_in_words(latest)
-    return f"{instant_in_words(earliest)}-{ends}"
+    return f"{about}{instant_in_words(earliest)}-{ends}"
 
 
 def when_in_words(entry: TimelineEntry, zone: str | Absent) -> str:
@@ -139,8 +142,7 @@ def when_in_words(entry: TimelineEntry, zone: str | Absent) -> str:
     if isinstance(zone, str) and zone:
         place = find_zone(zone, field="/zone")
         shown = [None if one is None else place.face(one) for one in shown]
-    about = "about " if entry.approximate else ""
-    return about + bounds_in_words(*shown) + (" *" if entry.derived else "")
+    return bounds_in_words(*shown, approximate=entry.approximate) + (" *" if entry.derived else "")
 
 
 def standing_in_words(view: FactView) -> str:

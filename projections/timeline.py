@@ -18,6 +18,7 @@ from projections.order import FAR, PAST, Link, circular, in_order
 from projections.tight_bounds import Derived, Tight, dated, relating, tight_of
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping, Sequence
 
     from projections.fact_fold import FactView
@@ -33,7 +34,8 @@ _CONVERSE = {"after": "before", "before": "after", "same-time": "same_time"}
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One fact on the line. `earliest` and `latest` are the bounds as tightened; None is an end that nobody gives.
 
-    `derived` names the bounds that come from relations. `undated`: there are no bounds at all. `after`, `before`, `during` and
+    `derived` names the bounds that come from relations. `approximate`: somebody gives the time so, or a bound that comes from relations
+    is one that is only given so. `undated`: there are no bounds at all. `after`, `before`, `during` and
     `same_time` are facts, as the record relates them. `placed_by` are the attestations whose words decide its place, where the
     record leaves it open. `impossible` are the relations that cannot be, with their passages, and `trouble` says them in short.
     """
@@ -66,22 +68,36 @@ def timeline(facts: Sequence[FactView]) -> tuple[TimelineEntry, ...]:
     keys = [_place(bounds, index) for index in range(len(facts))]
     impossible = impossible_by_fact(facts, found.circle, found.unfit)
     named = _named(facts, found.recorded)
+    about = _given_only_about(facts)
     placed_by: dict[int, list[str]] = {}
     for link, attestation in told.items():
         placed_by.setdefault(link.subject, []).append(attestation)
     entries = []
     for index in in_order(keys, [*links, *told]):
         occurred = facts[index].content.occurred
+        tight = tight_of(index, found)
         entry = TimelineEntry(
             fact=facts[index].fact,
-            approximate=occurred is not None and occurred.approximate,
+            approximate=(occurred is not None and occurred.approximate)
+            or any(getattr(tight.interval, name) in about for name in tight.derived),
             placed_by=tuple(dict.fromkeys(placed_by.get(index, ()))),
             impossible=impossible.get(index, ()),
             trouble=tuple(one.in_short for one in impossible.get(index, ())),
         )
         members = {member: tuple(sorted(others)) for member, others in named[index].items()}
-        entries.append(msgspec.structs.replace(entry, **_bounds_of(tight_of(index, found)), **members))
+        entries.append(msgspec.structs.replace(entry, **_bounds_of(tight), **members))
     return tuple(entries)
+
+
+def _given_only_about(facts: Sequence[FactView]) -> set[dt.datetime]:
+    """The bounds that the record gives of approximate times alone."""
+    given: dict[bool, set[dt.datetime]] = {False: set(), True: set()}
+    for fact in facts:
+        occurred = fact.content.occurred
+        if occurred is not None and not _retracted(fact):
+            own = occurred.bounds()
+            given[occurred.approximate] |= {end for end in (own.earliest, own.latest) if end is not None}
+    return given[True] - given[False]
 
 
 def _retracted(fact: FactView) -> bool:

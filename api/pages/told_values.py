@@ -80,7 +80,7 @@ def _when(value: When) -> Iterator[Stated]:
     if value.as_stated is not None:
         bounds = value.bounds()
         ends = faces_as_written(bounds.earliest, bounds.latest)
-        read_as = bounds_in_words(ends[0], ends[1]) if any(ends) else ""
+        read_as = bounds_in_words(*ends, approximate=value.approximate) if any(ends) else ""
         yield Stated(name="When", words=value.as_stated, read_as=read_as)
     elif value.absent is not None:
         yield Stated(name="When", words=Absent(absent=value.absent))

@@ -31,6 +31,25 @@ def test_an_hour_that_came_twice_is_no_moment_and_is_told_with_its_offsets(
 
 
 @pytest.mark.parametrize(
+    ("earliest", "latest", "words"),
+    [
+        (None, "2021-03-14T17:30:00+06:30", "before about 14 Mar 2021 17:30 *"),
+        ("2021-03-14T16:30:00+06:30", None, "from about 14 Mar 2021 16:30 *"),
+        ("2021-03-14T16:30:00+06:30", "2021-03-14T17:30:00+06:30", "about 14 Mar 2021 16:30-17:30 *"),
+        ("2021-03-14T00:00:00+06:30", "2021-03-16T00:00:00+06:30", "about 14 Mar 2021 to 15 Mar 2021 *"),
+    ],
+)
+def test_an_approximate_time_is_told_as_about_beside_the_time_itself(
+    earliest: str | None, latest: str | None, words: str
+) -> None:
+    entry = TimelineEntry(
+        fact="hit", earliest=earliest, latest=latest, approximate=True, derived=("earliest", "latest")
+    )
+
+    assert words == when_in_words(entry, "Asia/Yangon")
+
+
+@pytest.mark.parametrize(
     ("when", "words"),
     [
         ({"earliest": SUMMER, "latest": "open"}, f"{SUMMER} or later"),

@@ -157,6 +157,28 @@ def test_an_approximate_time_stays_approximate() -> None:
     assert entries(fact("call", approximate=True, **day()))["call"].approximate
 
 
+def test_what_is_worked_out_from_an_approximate_time_is_approximate_too() -> None:
+    line = entries(
+        fact("shots", approximate=True, earliest=hour(16), latest=hour(18)),
+        fact("deaths", "during shots", **day()),
+        fact("flight", "after shots"),
+        fact("order", "before deaths"),
+        fact("calls", earliest=hour(17), latest=hour(19)),
+    )
+
+    assert {"shots", "deaths", "flight", "order"} == {name for name, one in line.items() if one.approximate}
+
+
+def test_a_bound_that_another_time_gives_exactly_is_not_approximate() -> None:
+    line = entries(
+        fact("shots", approximate=True, earliest=hour(16), latest=hour(18)),
+        fact("curfew", earliest=hour(16), latest=hour(20)),
+        fact("flight", "after curfew"),
+    )
+
+    assert ["shots"] == [name for name, one in line.items() if one.approximate]
+
+
 @pytest.mark.parametrize(
     "relations",
     [
