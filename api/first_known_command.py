@@ -72,7 +72,7 @@ def _occurred(known: view.FirstKnown, zone: str | Absent) -> str:
 
 def _end_in_words(instant: dt.datetime) -> str:
     """An instant by which something was public: midnight is the end of the day before."""
-    if instant.time() == dt.time(0):
+    if instant.time() == dt.time(0) and instant.date() > dt.date.min:
         return f"the end of {instant_in_words(instant - dt.timedelta(days=1), clock=False)}"
     return instant_in_words(instant)
 

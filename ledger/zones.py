@@ -200,9 +200,15 @@ class TimeZone:
         return instant.astimezone(self._rules).replace(tzinfo=None, fold=0)
 
     def face(self, instant: dt.datetime) -> dt.datetime:
-        """What a clock of the place showed at `instant`, without an offset; with it, where clocks showed this twice."""
-        shown = self.shows(instant)
-        return self.at(instant) if len(self.readings(shown)) > 1 else shown
+        """What a clock of the place showed at `instant`, without an offset; with it, where clocks showed this twice.
+
+        Where the year there is none of 1 to 9999, what a clock of UTC showed, with its offset.
+        """
+        try:
+            shown = self.shows(instant)
+            return self.at(instant) if len(self.readings(shown)) > 1 else shown
+        except OverflowError:
+            return instant.astimezone(dt.UTC)
 
     def at(self, instant: dt.datetime) -> dt.datetime:
         """`instant` with the offset of the place, in whole minutes.

@@ -77,16 +77,16 @@ _SAID = {
 
 
 def day_in_words(instant: dt.datetime, zone: str | Absent, *, bound: bool = False) -> str:
-    """`12 May 2021`, by the calendar of the place; where no zone can be told, that of UTC, and said so.
+    """`12 May 2021`, by the calendar of the place; where no zone can be told, or no day there, that of UTC, and said so.
 
     As a bound, midnight is `the end of 11 May 2021`: a work of that day was certainly public when the day was over.
     """
     try:
         local = find_zone(zone, field="/zone").shows(instant) if isinstance(zone, str) and zone else None
-    except InvalidError:
+    except (InvalidError, OverflowError):
         local = None
     shown = instant.astimezone(dt.UTC) if local is None else local
-    over = bound and shown.time() == dt.time(0)
+    over = bound and shown.time() == dt.time(0) and shown.date() > dt.date.min
     day = _date(shown - dt.timedelta(days=over))
     return f"{'the end of ' if over else ''}{day}{'' if local is not None else ' (UTC)'}"
 
@@ -100,7 +100,7 @@ def _time(when: When) -> str:
     bounds = when.bounds()
     ends = [None if one is None else one.replace(tzinfo=None) for one in (bounds.earliest, bounds.latest)]
     whole = all(one is None or one.time() == dt.time(0) for one in ends) and ends[0] != ends[1]
-    if whole and ends[1] is not None:
+    if whole and ends[1] is not None and ends[1].date() > dt.date.min:
         ends[1] -= dt.timedelta(days=1)
     apart = len({one.utcoffset() for one in (bounds.earliest, bounds.latest) if one is not None}) > 1
     clocks = [

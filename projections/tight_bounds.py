@@ -104,11 +104,11 @@ def tight_of(index: int, found: Relating) -> Tight:
     """The bounds of the fact with a number."""
     own = found.own[index]
     lower, upper = found.bounds.lower[2 * index], found.bounds.upper[2 * index + 1][0]
-    earliest, latest = None if lower == PAST else lower, None if upper == FAR else upper
     moved: dict[Literal["earliest", "latest"], bool] = {
-        "earliest": earliest != own.earliest,
-        "latest": latest != own.latest,
+        "earliest": lower != (own.earliest or PAST),
+        "latest": upper != (own.latest or FAR),
     }
+    earliest, latest = None if lower == PAST else lower, None if upper == FAR else upper
     derived = tuple(name for name, has in moved.items() if has)
     if not derived:
         return Tight(own)

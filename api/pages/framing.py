@@ -78,14 +78,14 @@ class Clock(msgspec.Struct, frozen=True):
         return self.zone or "UTC"
 
     def shows(self, instant: dt.datetime) -> dt.datetime:
-        """What they show at an instant, without an offset."""
-        if not self.zone:
-            return instant.astimezone(dt.UTC).replace(tzinfo=None)
-        return find_zone(self.zone, field="/zone").shows(instant).replace(tzinfo=None)
+        """What they show at an instant, without an offset; where there is no such year there, what those of UTC show."""
+        return self.face(instant).replace(tzinfo=None)
 
     def face(self, instant: dt.datetime) -> dt.datetime:
         """What they show at an instant, without an offset; with it, where they showed this twice."""
-        return find_zone(self.zone, field="/zone").face(instant) if self.zone else self.shows(instant)
+        if not self.zone:
+            return instant.astimezone(dt.UTC).replace(tzinfo=None)
+        return find_zone(self.zone, field="/zone").face(instant)
 
     def moment(self, instant: dt.datetime | str) -> str:
         """`8 May 2021 04:00`; with its offset, where the clocks showed that twice."""
@@ -98,7 +98,7 @@ class Clock(msgspec.Struct, frozen=True):
     def bound(self, instant: dt.datetime | str) -> str:
         """An instant by which something was certainly so: midnight is the end of the day before."""
         shown = self.face(_read(instant))
-        if shown.time() == dt.time(0):
+        if shown.time() == dt.time(0) and shown.date() > dt.date.min:
             return f"the end of {instant_in_words(shown - dt.timedelta(days=1), clock=False)}"
         return instant_in_words(shown)
 
