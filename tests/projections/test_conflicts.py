@@ -101,6 +101,8 @@ SCENE = {"lon": "-92.32", "lat": "34.74", "uncertainty_m": 150}
         ("participants/p1/as_described", "an officer", "the driver", "differs", "shown"),
         ("participants/p1/role", "officer", "driver", "differs", "shown"),
         ("details/dragged_by", "the car", "a horse", "differs", "shown"),
+        ("details/dragged_by", {"absent": "none", "by": "rope"}, "a horse", "differs", "shown"),
+        ("details/value", "38", "39", "differs", "shown"),
     ],
 )
 def test_two_values_are_compared_by_what_they_are(

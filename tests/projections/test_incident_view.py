@@ -13,6 +13,7 @@ from projections.axes import Axes
 from projections.incident_view import IncidentView, incident_view
 from projections.timeline import timeline
 from tests import reference
+from tests.lineage_lines import drag, published
 from tests.recorded import recorded
 from tests.situations import Point, Situation, check, load
 
@@ -102,3 +103,31 @@ def test_the_view_is_the_reference_at_every_position_and_every_asked_time(situat
                 situation.acts, situation.incident, known=act["position"], public=public
             )
             assert answer(situation, act["position"], public) == expected
+
+
+def test_each_passage_says_by_when_it_was_public_and_is_pinned_by_a_snapshot_and_words_in_it() -> None:
+    cited: list[dict[str, object]] = [
+        {"id": "sealed", "source": "w1"},
+        {"id": "plain", "source": "w2", "quote": "he was dragged"},
+        {"id": "copied", "source": "w2", "snapshot": "copy"},
+        {
+            "id": "own",
+            "source": "w2",
+            "snapshot": "copy",
+            "quote": "dragged",
+            "published": "2021-05-19 12:00",
+        },
+    ]
+    lines = [{"FactAttested": "drag", "from": one} for one in cited]
+    of_work = dt.datetime.fromisoformat(published("w2") + "Z").isoformat()
+
+    assert {
+        "first": (dt.datetime.fromisoformat(published("w0") + "Z").isoformat(), False),
+        "sealed": (None, False),
+        "plain": (of_work, False),
+        "copied": (of_work, False),
+        "own": ("2021-05-19T12:00:00+00:00", True),
+    } == {
+        one.attestation.id: (one.published_by, one.pinned)
+        for one in drag({"SourceAmended": "w1", "published": "never"}, *lines).attestations
+    }

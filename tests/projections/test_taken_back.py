@@ -84,3 +84,28 @@ def test_a_revoked_lineage_clears_the_copy() -> None:
     revoked = {"LineageRevoked": "w1", "lineage": 1}
 
     assert {"first": (), "copy": ()} == taken_back(drag(*COPIED, notice("retraction"), revoked))
+
+
+def why(fact: FactView) -> dict[str, str]:
+    return {one.attestation.id: one.why for one in fact.attestations}
+
+
+def test_a_source_that_only_clarified_before_takes_its_words_back_none_the_less() -> None:
+    assert {"first": "superseded"} == why(drag(notice("clarification"), notice("retraction", notice=2)))
+
+
+@pytest.mark.parametrize(
+    ("earliest", "expected"),
+    [
+        ("unknown", "superseded"),
+        ("open", "superseded"),
+        ("2021-05-18 11:59", "superseded"),
+        ("2021-05-18 12:00", "counted"),
+    ],
+)
+def test_only_what_was_surely_put_out_with_the_notice_or_after_it_is_not_taken_back(
+    earliest: str, expected: str
+) -> None:
+    own = attests("drag", "own", "w0", published={"earliest": earliest, "latest": "2021-05-19 12:00"})
+
+    assert {"first": "superseded", "own": expected} == why(drag(own, notice("retraction")))
