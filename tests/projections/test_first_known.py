@@ -115,6 +115,65 @@ def test_a_stretch_of_time_makes_the_lag_a_range() -> None:
     )
 
 
+def test_a_fact_that_took_a_while_makes_the_lag_a_range_too() -> None:
+    line = report(occurred=None)
+    line["says"] |= {"occurred": {"earliest": "2021-05-06 09:00", "latest": "2021-05-06 11:00"}}
+
+    assert Lag(at_least_s=HOUR, at_most_s=3 * HOUR, in_words="1 hour to 3 hours") == (
+        known([line]).occurred_to_public
+    )
+
+
+def test_a_source_that_is_surely_later_is_not_said_to_have_perhaps_been_earlier() -> None:
+    attested: Line = {"FactAttested": "drag", "from": {"id": "b1", "source": "station"}}
+    found = known([report(), attested]).first_public
+
+    assert found is not None
+    assert (["paper"], ()) == ([one.source for one in found.told_by], found.perhaps_earlier)
+    assert found.by == found.not_before
+
+
+@pytest.mark.parametrize(
+    ("passage", "of_source", "basis", "by", "not_before"),
+    [
+        ({"published": "2021-05-05 12:00"}, {}, "passage", "05T12:00", "05T12:00"),
+        (
+            {"published": {"earliest": "2021-05-05 12:00", "latest": "unknown"}},
+            {"published": "2021-05-06 12:00"},
+            "source",
+            "06T12:00",
+            "06T12:00",
+        ),
+        (
+            {"snapshot": "copy"},
+            {"published": {"earliest": "2021-05-04 12:00", "latest": "unknown"}},
+            "captured",
+            "07T12:00",
+            "04T12:00",
+        ),
+        ({"snapshot": "copy"}, {}, "captured", "07T12:00", None),
+        (
+            {"snapshot": "another"},
+            {"published": {"earliest": "2021-05-04 12:00", "latest": "open"}},
+            "recorded",
+            "08T15:00",
+            "04T12:00",
+        ),
+        ({"snapshot": "another"}, {}, "recorded", "08T15:00", None),
+    ],
+    ids=["its own", "the source's", "captured", "only captured", "recorded", "only recorded"],
+)
+def test_what_dates_a_passage_is_named_and_before_when_it_cannot_have_been_public(
+    passage: Line, of_source: Line, basis: str, by: str, not_before: str | None
+) -> None:
+    captured: Line = {"SnapshotCaptured": "memo", "snapshot": "copy", "captured_at": "2021-05-07 12:00"}
+    found = known([captured, {"SourceAmended": "memo", **of_source}, report("memo", **passage)]).first_public
+
+    assert found is not None
+    assert (basis, f"2021-05-{by}:00+00:00") == (found.told_by[0].basis, found.by)
+    assert (None if not_before is None else f"2021-05-{not_before}:00+00:00") == found.not_before
+
+
 def test_an_undated_fact_has_no_time_and_an_unknown_lag() -> None:
     found = known([report(occurred=None)])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.citation import Attestation
+from ledger.citation import Attestation, TextQuoteSelector
 from projections.fact_fold import AttestationView
 from projections.timeline import TimelineEntry, timeline
 from tests.facts_in_time import fact, hour, passage
@@ -81,3 +81,46 @@ def test_facts_of_one_time_that_cannot_be_are_told_in_a_sentence() -> None:
     assert ("flight at the same time as contact is put aside: the bounds do not allow it",) == line[
         "flight"
     ].trouble
+
+
+def test_what_is_put_aside_clashes_with_what_hangs_together_with_it_and_with_no_other_circle() -> None:
+    line = entries(
+        fact("a", "after b"), fact("b", "after a"), fact("c", "before d"), fact("d", "before c"), fact("e")
+    )
+
+    assert [("d before c",), ("c before d",)] == [one.clashes_with for one in line["c"].impossible]
+
+
+def test_what_hangs_together_does_so_at_many_removes() -> None:
+    line = entries(
+        fact("a", earliest=hour(10), latest=hour(11)),
+        fact("x", "before a", "after b"),
+        fact("b", "after c"),
+        fact("c", earliest=hour(14), latest=hour(15)),
+    )
+    (one,) = line["a"].impossible
+
+    assert ("x", "before", "a") == (one.fact, one.rel, one.other)
+    assert ("b after c", "x after b") == one.clashes_with
+
+
+def test_a_passage_that_says_more_than_one_relation_is_told_of_each() -> None:
+    line = entries(
+        fact("flight", "after contact", passages=(passage("f1", "before drag", "after contact"),)),
+        fact("contact", "after flight"),
+        fact("drag"),
+    )
+
+    assert ["f1"] == [each.attestation for each in line["flight"].impossible[0].passages]
+
+
+def test_a_long_quotation_is_cut_between_words() -> None:
+    quote = TextQuoteSelector(exact="the officers\n  say that " + "the car drove off " * 8)
+    attestation = Attestation(id="f1", source="station", stance="supports", selector=(quote,))
+    view = AttestationView(attestation=attestation, counts=True, why="counted", pinned=False, version=1)
+    line = entries(fact("flight", "after contact", passages=(view,)), fact("contact", "after flight"))
+    _, _, said = line["flight"].impossible[0].sentence.partition('"')
+    words = said.partition('"')[0]
+
+    assert words.startswith("the officers say that the car drove off")
+    assert words.endswith(" the…")
