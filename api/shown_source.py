@@ -33,7 +33,7 @@ _DIGEST = 19
 
 
 def published_in_words(published: Published | str | None) -> str:
-    """When a source was made public, as it follows its name."""
+    """When a source was made public, as it follows its name: a clock time with its offset, since a source has no place of its own."""
     if published is None:
         return "publication not known"
     if isinstance(published, str):
@@ -46,7 +46,10 @@ def published_in_words(published: Published | str | None) -> str:
         return (
             f'published "{words_of(published.as_stated)}"' if published.as_stated else "publication not known"
         )
-    return f"published {bounds_in_words(*faces_as_written(*ends))}"
+    offsets = {end.isoformat()[-6:] for end in ends if end is not None}
+    has_clock = any(end is not None and end.time() != dt.time(0) for end in ends)
+    offset = f" ({offsets.pop()})" if has_clock and len(offsets) == 1 else ""
+    return f"published {bounds_in_words(*faces_as_written(*ends))}{offset}"
 
 
 def _counted(number: int, what: str) -> str:
