@@ -13,7 +13,7 @@ import typer
 from api.opening import open_for_reading, open_for_rehearsal, open_for_writing
 from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, Journal, LedgerFile, caller_of
 from api.redacting.settling import settle, tell_leftovers
-from api.redacting.targets import event_targets, fact_targets, shown, suggested
+from api.redacting.targets import counting_again, event_targets, fact_targets, shown, suggested
 from api.telling import FOUND, ending_plainly, misused, print_json, print_lines, say
 from ledger.address import Address
 from ledger.read_command import read_command
@@ -160,10 +160,15 @@ def _shown(ledger: Address, given: dict[str, Json], actor: str, manner: _Manner)
             raise TypeError("these are lists")
         lines = [*shown(opened.history, receipt.stream, facts, events)]
         lines += [f"  snapshot {one}, and the texts made of it" for one in snapshots]
+        sort, _, ident = receipt.stream.partition("/")
+        again = [*counting_again(opened.history, ident, facts, events)] if sort == "incident" else []
     if manner.as_json and manner.dry_run:
-        print_json({"dry_run": True, "stream": receipt.stream, "version": receipt.version, "goes": lines})
+        told = {"dry_run": True, "stream": receipt.stream, "version": receipt.version, "goes": lines}
+        print_json(told | ({"counts_again": again} if again else {}))
     elif not manner.as_json:
         print_lines(f"from {receipt.stream} would go, for ever:", *lines)
+        if again:
+            print_lines("and with it what a source took back would not be told from what stands:", *again)
     return command
 
 

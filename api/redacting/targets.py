@@ -8,6 +8,8 @@ from api.in_words import clipped
 from api.telling import misused
 from ledger.disclosure import open_line, path_covers, path_of, split_lines
 from ledger.strict_json import canonical
+from projections.axes import Axes
+from projections.incident_view import incident_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from ledger.removal import Standing
     from ledger.values import Json
 
-__all__ = ["event_targets", "fact_targets", "shown", "suggested"]
+__all__ = ["counting_again", "event_targets", "fact_targets", "shown", "suggested"]
 
 _CLIPPED = 100
 
@@ -58,6 +60,24 @@ def shown(history: History, stream: str, facts: Sequence[Json], events: Sequence
             if any(path_covers(gone, path) for gone in paths):
                 said = clipped(canonical(open_line(line)[2]).decode(), _CLIPPED)
                 yield f"  version {row.version}, {row.topic.partition('@')[0]}, {path}: {said}"
+
+
+def counting_again(
+    history: History, incident: str, facts: Sequence[Json], events: Sequence[Json]
+) -> Iterator[str]:
+    """A line for each passage that its source took back, which nobody could tell any more without the words that would go."""
+    of_facts = {one["fact"]: one["paths"] for one in facts if isinstance(one, dict)}
+    of_events = {one["version"]: one["paths"] for one in events if isinstance(one, dict)}
+    view = incident_view(history.of_incident(incident), incident, Axes(known=history.head().position))
+    for fact in () if view is None else view.facts:
+        for one in fact.attestations:
+            words = f"attestations/{one.attestation.id}/selector"
+            paths = [*of_facts.get(fact.fact, ()), *of_events.get(one.version, ())]
+            if one.why == "superseded" and any(path_covers(gone, words) for gone in paths):
+                yield (
+                    f"  {fact.fact}: {one.attestation.source} took back what {one.attestation.id} quotes; where only that tells,"
+                    " the passage counts again once its words are gone: withdraw it first, or retract the fact"
+                )
 
 
 def suggested(standings: Iterable[Standing]) -> list[str]:

@@ -42,6 +42,26 @@ def test_what_would_go_is_shown_and_a_dry_run_erases_nothing(ledger: Path) -> No
     assert NAME in ask("show", INCIDENT, "--ledger", ledger).out
 
 
+def test_a_passage_that_its_source_took_back_is_named_before_its_words_go(ledger: Path) -> None:
+    quoted = {"type": "TextQuoteSelector", "exact": "dragged about 15 feet"}
+    notice = {"op": "record-notice", "source": "station", "type": "retraction", "summary": "It was not so."}
+    record(
+        ledger,
+        fact("taken-back") | {"citations": [{"id": "a1", "source": "station", "selector": quoted}]},
+        notice
+        | {"scope": {"passages": [{"selector": quoted}]}, "published": "2021-05-20T12:00:00Z"}
+        | {"citation": {"source": "station"}},
+    )
+    words = ("--incident", INCIDENT, "--fact", "taken-back:attestations/a1")
+    told = "  taken-back: station took back what a1 quotes; where only that tells,"
+
+    assert any(line.startswith(told) for line in _redact(ledger, *words, "--dry-run").out.splitlines())
+    assert [told] == [
+        one[: len(told)] for one in _redact(ledger, *words, "--dry-run", "--json").json["counts_again"]
+    ]
+    assert "took back" not in _redact(ledger, *STATEMENT, "--dry-run").out
+
+
 def test_a_redaction_is_recorded_and_the_files_are_searched_and_a_tombstone_stays(ledger: Path) -> None:
     ask("rebuild", "--ledger", ledger)
     assert NAME in _all_bytes(ledger)
