@@ -8,7 +8,7 @@ from ledger.values import Absent, Json
 from projections.change_words import because, citing, listed, named, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from projections.act_account import Account
 
@@ -62,23 +62,30 @@ def clipped(text: str) -> str:
     return flat if len(flat) <= _LONGEST else flat[: _LONGEST - 1].rsplit(" ", 1)[0] + "…"
 
 
-def through(accounts: Iterable[Account], cited: Mapping[str, str]) -> str:
-    """`: …`: what the acts did, in short. `cited`: by id, the source of each passage of the fact."""
-    done = done_by(accounts, cited)
+def through(accounts: Iterable[Account], cited: Mapping[str, str], stood: Collection[str] = ()) -> str:
+    """`: …`: what the acts did, in short; with the members of done_by."""
+    done = done_by(accounts, cited, stood)
     return f": {done}" if done else ""
 
 
-def done_by(accounts: Iterable[Account], cited: Mapping[str, str]) -> str:
-    """What the acts did, in short, as a clause; passages that do the same are named together."""
-    stances: dict[str, list[str]] = {}
+def done_by(accounts: Iterable[Account], cited: Mapping[str, str], stood: Collection[str] = ()) -> str:
+    """What the acts did, in short, as a clause; passages that do the same are named together.
+
+    `cited`: by id, the source of each passage of the fact. `stood`: the passages that were there before, so that of the acts which brought
+    them only the record is new.
+    """
+    stances: dict[tuple[str, bool], list[str]] = {}
     done: list[str] = []
     for account in accounts:
         if account.type == "FactAttested":
             for one in account.citations:
-                stances.setdefault(one.stance or "", []).append(one.source)
+                stances.setdefault((one.stance or "", one.id in stood), []).append(one.source)
         elif words := _done(account, cited):
             done.append(words)
-    attested = [_said(stance, list(dict.fromkeys(sources))) for stance, sources in stances.items()]
+    attested = [
+        f"{'it was recorded that ' if is_old else ''}{_said(stance, list(dict.fromkeys(sources)))}"
+        for (stance, is_old), sources in stances.items()
+    ]
     every = list(dict.fromkeys([*attested, *done]))
     more = len(every) - _MOST_ACTS
     shown = every[:_MOST_ACTS] + ([f"{more} more act{'' if more == 1 else 's'}"] if more > 0 else [])

@@ -103,7 +103,8 @@ def _grounds(told: Telling) -> str:
 
 
 def _through(told: Telling) -> str:
-    return through(told.accounts, _cited(told))
+    stood = () if told.before is None else {one.attestation.id for one in told.before.attestations}
+    return through(told.accounts, _cited(told), stood)
 
 
 def _cited(told: Telling) -> dict[str, str]:

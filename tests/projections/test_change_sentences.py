@@ -80,6 +80,28 @@ def test_a_retraction_that_comes_out_after_its_end_says_that_it_was_reinstated_a
     ) == found.entries[0].sentence
 
 
+def test_a_mention_is_public_with_its_source_and_its_record_when_it_was_made() -> None:
+    """Mentions aside the act cites nothing, so that it is out when it was recorded (model §5); its passage was out before."""
+    mentioned: Line = {
+        "FactAttested": "drag",
+        "from": {
+            "id": "b1",
+            "source": "station",
+            "stance": "mentions",
+            "published": "2021-05-07 12:00",
+        },
+    }
+    found = public([REPORT, mentioned], "2021-05-07T00:00:00Z", "2021-05-30T00:00:00Z")
+
+    assert [
+        "Public from 7 May 2021: 'drag' stays reported, with 1 independent origin: station mentions it.",
+        (
+            "Public from 8 May 2021: 'drag' stays reported, with 1 independent origin: it was recorded that station mentions "
+            "it."
+        ),
+    ] == [entry.sentence for entry in found.entries]
+
+
 def test_content_that_no_act_mended_was_changed_and_not_corrected_and_the_sentence_says_how_it_came() -> None:
     """Held at 9 May, the correction was there until the ledger learned that the station came out later."""
     later: Line = {

@@ -18,6 +18,8 @@ from projections.ties import Ties
 from projections.tight_bounds import dated, tight_bounds
 from projections.timeline import timeline
 from tests.desk import Desk, fact
+from tests.facts_in_time import fact as fact_in_time
+from tests.facts_in_time import hour
 from tests.fakes import NOON
 from tests.projections.keeping import no_text
 from tests.strategies_timeline import any_facts, courses
@@ -83,6 +85,18 @@ def test_a_tie_lasts_until_the_last_relation_goes() -> None:
     ties.untie("b", {"a", "c"})
     assert {"a"} == ties.reached_from("a")
     assert not any(ties.has(one) for one in "abc")
+
+
+def test_the_first_moment_that_there_is_is_a_bound_of_its_own_and_not_worked_out() -> None:
+    first = "0001-01-01T00:00:00+00:00"
+    begun, after = timeline(
+        [fact_in_time("begun", earliest=first, latest=hour(1)), fact_in_time("after", "after begun")]
+    )
+
+    assert (first, ()) == (begun.earliest, begun.derived)
+    assert (None, ()) == (after.earliest, after.derived), (
+        "that nothing was before the first moment is no bound"
+    )
 
 
 def test_a_time_without_a_bound_is_undated() -> None:
