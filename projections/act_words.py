@@ -8,11 +8,11 @@ from ledger.values import Absent, Json
 from projections.change_words import because, citing, listed, named, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from projections.act_account import Account
 
-__all__ = ["cause_of", "clipped", "done_by", "outcome_of", "taking_away", "through", "word_of"]
+__all__ = ["cause_of", "clipped", "done_by", "in_brackets", "outcome_of", "taking_away", "through", "word_of"]
 
 _LONGEST = 200
 _MOST_ACTS = 4
@@ -130,13 +130,14 @@ def _done(account: Account, cited: Mapping[str, str]) -> str:
             verb = {"FactRetracted": "retracted", "FactReinstated": "reinstated"}
             return f"it was {verb[account.type]}{why}{citing([account], cited)}"
         case "AttestationWithdrawn":
-            gone = _gone(account, "withdrawn", cited)
-            return f"{gone} was withdrawn ({cause_of(words.get('cause'))}){why}"
+            gone = _gone(account, "withdrawn", cited) or "a passage of it"
+            return f"{gone} was withdrawn{in_brackets(cause_of, words.get('cause'))}{why}"
         case "FactDisputed":
-            return f"{word_of(words.get('by'))} disputed it{why}"
+            by = word_of(words.get("by"))
+            return f"{by} disputed it{why}" if by else "it was disputed"
         case "DisputeResolved":
-            outcome = outcome_of(words.get("outcome"))
-            return f"a dispute of it was answered ({outcome}){taking_away(account, cited)}{why}"
+            outcome = in_brackets(outcome_of, words.get("outcome"))
+            return f"a dispute of it was answered{outcome}{taking_away(account, cited)}{why}"
         case "SourceNoticeRecorded":
             did = _NOTICES.get(str(words.get("type")), "put out a notice")
             return f"{source} {did} ({clipped(word_of(words.get('summary'))).rstrip('.')})"
@@ -150,6 +151,11 @@ def _done(account: Account, cited: Mapping[str, str]) -> str:
             return f"a copy of {source} was captured"
         case _:
             return ""
+
+
+def in_brackets(said: Callable[[Json], str], word: Json) -> str:
+    """` (…)`: a word of an act as `said` tells it; nothing, where the act is told without its words since it was not public."""
+    return "" if word is None else f" ({said(word)})"
 
 
 def outcome_of(outcome: Json) -> str:

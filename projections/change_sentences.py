@@ -9,7 +9,16 @@ import msgspec
 
 from ledger.values import Absent
 from projections.act_account import Account
-from projections.act_words import cause_of, clipped, done_by, outcome_of, taking_away, through, word_of
+from projections.act_words import (
+    cause_of,
+    clipped,
+    done_by,
+    in_brackets,
+    outcome_of,
+    taking_away,
+    through,
+    word_of,
+)
 from projections.change_sorts import OPEN, Sort
 from projections.change_words import (
     because,
@@ -131,8 +140,7 @@ def _word(told: Telling, name: str) -> Json:
 
 
 def _cause(told: Telling) -> str:
-    cause = _word(told, "cause")
-    return f" ({cause_of(cause)})" if cause is not None else ""
+    return in_brackets(cause_of, _word(told, "cause"))
 
 
 def _instead(told: Telling) -> str:
@@ -170,7 +178,9 @@ def _added(told: Telling) -> str:
     ends = standing.get(view.status, "") + ("; it is retracted" if "retracted" in view.decided else "")
     sources = list(
         dict.fromkeys(
-            one.attestation.source for one in view.attestations if one.attestation.stance == "supports"
+            one.attestation.source
+            for one in view.attestations
+            if one.attestation.stance == "supports" and one.why != "withdrawn"
         )
     )
     cited = f", citing {named(sources)}" if sources else ""
@@ -262,7 +272,7 @@ def _counted(told: Telling) -> str:
 
 
 def _origins(number: int) -> str:
-    return f"{number} independent origin{'' if number == 1 else 's'}"
+    return f"{number or 'no'} independent origin{'s' if number > 1 else ''}"
 
 
 def _status(told: Telling) -> str:
@@ -300,11 +310,12 @@ def _settled(told: Telling) -> str:
     status = "" if told.after is None else told.after.status
     now = "it is still disputed" if status == "disputed" else f"it is {status}"
     if answers:
-        outcome = listed([outcome_of(one.words.get("outcome")) for one in answers])
+        outcomes = [outcome_of(one.words["outcome"]) for one in answers if "outcome" in one.words]
+        outcome = f" ({listed(outcomes)})" if outcomes else ""
         which = "a dispute" if len(answers) == 1 else f"{len(answers)} disputes"
         settling = "".join(taking_away(one, _cited(told)) for one in answers)
         was = "was" if len(answers) == 1 else "were"
-        return f"{which} of '{told.fact}' {was} answered ({outcome}){settling}{because(answers)}; {now}"
+        return f"{which} of '{told.fact}' {was} answered{outcome}{settling}{because(answers)}; {now}"
     if status == "disputed":
         return f"'{told.fact}' is disputed on fewer points{_through(told)}"
     return f"'{told.fact}' is no longer disputed but {status}{_through(told)}"

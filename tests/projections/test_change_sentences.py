@@ -169,6 +169,36 @@ def test_a_report_whose_passage_we_misread_is_not_told_as_the_ground_of_what_is_
     ]
 
 
+def test_an_act_that_was_not_public_is_told_without_its_words_and_the_sentence_stays_whole() -> None:
+    """Held at half past twelve, before any of it was recorded; that we misread the passage reaches back."""
+    attested: Line = {"FactAttested": "drag", "from": {"id": "b1", "source": "station"}}
+    misread: Line = {"AttestationWithdrawn": "drag", "attestation": "b1", "cause": "our-misreading"}
+    held = dt.datetime(2021, 5, 8, 12, 30, tzinfo=dt.UTC)
+    points = (Axes(known=BEGUN + number, public=held) for number in (2, 3))
+    found = changes(events_of([REPORT, attested, misread]), INCIDENT, *points)
+    assert found is not None
+
+    assert [
+        "On 8 May 2021 'drag' now has 1 independent origin instead of 2 and is reported: a passage of it was withdrawn."
+    ] == [entry.sentence for entry in found.entries]
+
+
+def test_what_is_added_cites_no_passage_that_was_withdrawn_and_no_origin_is_no_number() -> None:
+    never: Line = {"SourceAmended": "paper", "published": "2021-05-08 12:00"}
+    ours: Line = {**CORRECTION, "cause": "our-misreading", "withdraws": ["a1"]}
+    notice: Line = {"SourceNoticeRecorded": "station", "type": "retraction", "published": "2021-05-08 12:00"}
+    again: Line = {"FactAttested": "drag", "from": {"id": "b1", "source": "memo", "stance": "declines"}}
+    found = public([never, REPORT, ours, notice, again], "2021-05-08T00:00:00Z", "2021-05-30T00:00:00Z")
+
+    assert (
+        "Public from 8 May 2021: 'drag' was added: As reported, citing station; nothing supports it any more."
+        == (found.entries[0].sentence)
+    )
+    assert "'drag' stays unsupported, with no independent origin: memo declines to comment on it." in (
+        found.entries[1].sentence
+    )
+
+
 def test_passages_that_are_settled_or_withdrawn_are_named_with_their_sources() -> None:
     says = {"quantities": {"distance": "50 [ft_i]"}}
     lines: list[Line] = [

@@ -59,15 +59,13 @@ def test_an_act_of_a_source_is_a_step_only_where_it_moved_a_fact() -> None:
     assert "source/paper" == found[-1].act.stream
 
 
-def test_an_act_that_changes_nothing_by_then_is_a_step_that_moves_only_the_position() -> None:
-    events = events_of([report("drag", "wire")])
-    *_, last = replay(events, INCIDENT, Axes(known=len(events), public=events[1].recorded_at))
+def test_an_act_upon_a_fact_that_was_not_out_by_then_is_no_step() -> None:
+    events = events_of([report("drag", "wire"), {"IncidentAmended": INCIDENT, "title": "Dragging"}])
+    found = list(replay(events, INCIDENT, Axes(known=len(events), public=events[1].recorded_at)))
 
-    assert ("FactReported", ["/position"], ()) == (
-        last.act.type,
-        [change.path for change in last.difference.changes],
-        last.state.facts,
-    )
+    assert [("IncidentOpened", ()), ("IncidentAmended", ())] == [
+        (step.act.type, step.state.facts) for step in found
+    ]
 
 
 def test_an_incident_that_was_not_known_has_no_steps() -> None:
