@@ -143,6 +143,21 @@ def test_every_act_upon_an_incident_has_its_row_in_the_table_above() -> None:
     assert upon_facts <= {name for name, *_ in EVERY_ACT}
 
 
+@pytest.mark.parametrize(
+    ("passage", "pinned"),
+    [
+        ({"snapshot": "copy"}, False),
+        ({"quote": "15 feet"}, False),
+        ({"snapshot": "copy", "quote": "15 feet"}, True),
+    ],
+    ids=["a copy", "words", "words in a copy"],
+)
+def test_only_words_in_a_snapshot_are_pinned(passage: dict[str, Any], pinned: bool) -> None:  # noqa: FBT001  a case of the table
+    *_, report = trail({**REPORT, "from": {"source": "paper", **passage}})
+
+    assert [pinned] == [one.pinned for one in report.citations]
+
+
 def test_an_entry_says_who_when_why_and_on_which_words() -> None:
     _, report, correction = trail(
         REPORT,

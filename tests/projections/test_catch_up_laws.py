@@ -25,12 +25,14 @@ from projections.stored_rows import incident_rows
 from projections.tight_bounds import dated, tight_bounds
 from projections.views_at import read_at
 from projections.words import words_of
+from tests import strategies_commands as commands
 from tests.history_machine import HistoryMachine
 from tests.ledger.test_state_machine import INSTANTS
 from tests.projections.rows_at import folded_at, stored_at
 
 if TYPE_CHECKING:
     from ledger.events import Act, Recorded
+    from ledger.values import Json
     from projections.views_at import Place
 
 _KINDS = (None, "drag", "flight", "contact")
@@ -66,6 +68,19 @@ class StoredHistory(HistoryMachine):
     def views_catch_up(self) -> None:
         """The views read what is new, however much it is."""
         assert self.desk.store.head().position == self.catch_up.run()
+
+    @rule(
+        command=commands.descriptions()
+        | commands.notices()
+        | commands.declarations()
+        | commands.revocations()
+    )
+    def a_source_speaks_between_two_readings(self, command: dict[str, Json]) -> None:
+        """What a source says by itself reaches every row that it is about, though no act upon a fact comes with it."""
+        self.catch_up.run()
+        self.ask(command)
+        self.catch_up.run()
+        assert self.catch_up.rebuild().differing in {(), None}
 
     @rule(
         kind=st.sampled_from(_KINDS),

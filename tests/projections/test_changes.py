@@ -190,6 +190,14 @@ def test_another_origin_strengthens_and_its_withdrawal_weakens() -> None:
     ] == told([REPORT, attested, withdrawn], 1)
 
 
+def test_the_status_that_another_origin_gives_is_told_with_the_origin_and_not_with_the_number() -> None:
+    entries = between([REPORT, CORRECTION], 1).entries
+
+    assert {"corrected": False, "strengthened": True} == {
+        entry.sort: any(change.path.endswith("/status") for change in entry.changes) for entry in entries
+    }
+
+
 def test_a_passage_of_the_same_origin_is_noted_and_strengthens_nothing() -> None:
     again: Line = {"FactAttested": "drag", "from": {"id": "a2", "source": "paper", "quote": "fifteen feet"}}
 

@@ -96,12 +96,13 @@ def test_what_hangs_together_does_so_at_many_removes() -> None:
         fact("a", earliest=hour(10), latest=hour(11)),
         fact("x", "before a", "after b"),
         fact("b", "after c"),
-        fact("c", earliest=hour(14), latest=hour(15)),
+        fact("c", "after d"),
+        fact("d", earliest=hour(14), latest=hour(15)),
     )
     (one,) = line["a"].impossible
 
     assert ("x", "before", "a") == (one.fact, one.rel, one.other)
-    assert ("b after c", "x after b") == one.clashes_with
+    assert ("b after c", "c after d", "x after b") == one.clashes_with
 
 
 def test_a_passage_that_says_more_than_one_relation_is_told_of_each() -> None:
