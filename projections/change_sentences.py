@@ -31,6 +31,7 @@ from projections.change_words import (
     said_at,
     text_of,
     value_of,
+    were_removed,
 )
 from projections.course import Frame
 from projections.fact_fold import FactView
@@ -327,8 +328,7 @@ def _redacted(told: Telling) -> str:
     what = f"{listed(gone)} in '{told.fact}'" if told.fact else listed(gone)
     if _is_snapshot(told.removed):
         gone, what = gone[:1], f"the captured copy that '{told.fact}' cites"
-    verb = "was" if len(gone) == 1 else "were"
-    return f"{what} {verb} removed by law ({basis}){because(told.accounts)}"
+    return f"{what} {were_removed(gone)} removed by law ({basis}){because(told.accounts)}"
 
 
 def _is_snapshot(removed: Sequence[str]) -> bool:

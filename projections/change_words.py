@@ -31,6 +31,7 @@ __all__ = [
     "said_at",
     "text_of",
     "value_of",
+    "were_removed",
 ]
 
 _MONTHS = (
@@ -188,6 +189,12 @@ def removed(path: str) -> str:
             return f"the {name.replace('_', ' ')}"
         case _:
             return path
+
+
+def were_removed(phrases: Sequence[str]) -> str:
+    """`was` or `were`, as it goes with what was removed."""
+    one = len(phrases) == 1 and _SEVERAL.search(phrases[0].partition(" of ")[0]) is None
+    return "was" if one else "were"
 
 
 def said_at(content: Content, path: str) -> StatedValue | None:

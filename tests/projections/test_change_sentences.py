@@ -367,6 +367,22 @@ def test_a_person_whose_description_is_not_stated_is_told_by_name() -> None:
     assert "the participant 'p1' (Ann Lee) was added" in told([REPORT, {**CORRECTION, "says": says}], 1)[0][1]
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("attestations/a1/selector", "the quoted words of the citation 'a1' in 'drag' were removed"),
+        ("attestations/a1", "the words of the citation 'a1' in 'drag' were removed"),
+        ("details", "the details in 'drag' were removed"),
+        ("quantities/distance", "the distance in 'drag' was removed"),
+        ("attestations/a1/speaker", "the speaker of the citation 'a1' in 'drag' was removed"),
+    ],
+)
+def test_what_was_removed_goes_with_its_verb(path: str, said: str) -> None:
+    redacted: Line = {"Redacted": f"incident/{INCIDENT}", "erases": {"drag": [path]}}
+
+    assert f"On 8 May 2021 {said} by law" in told([REPORT, redacted], 1)[0][1]
+
+
 def test_what_a_redaction_took_of_a_passage_is_said_in_words() -> None:
     redacted: Line = {
         "Redacted": f"incident/{INCIDENT}",
