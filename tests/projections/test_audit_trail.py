@@ -143,6 +143,18 @@ def test_every_act_upon_an_incident_has_its_row_in_the_table_above() -> None:
     assert upon_facts <= {name for name, *_ in EVERY_ACT}
 
 
+def test_an_answer_to_one_dispute_tells_how_that_one_stood_and_not_another() -> None:
+    *_, answer = trail(
+        REPORT,
+        {"FactDisputed": "drag"},
+        {"FactDisputed": "drag"},
+        {"DisputeResolved": "drag", "dispute": 1, "outcome": "left-open"},
+        {"DisputeResolved": "drag", "dispute": 2, "outcome": "rejected"},
+    )
+
+    assert [("disputes/2", "open", "rejected")] == [(one.path, one.old, one.new) for one in answer.changes]
+
+
 @pytest.mark.parametrize(
     ("passage", "pinned"),
     [

@@ -223,3 +223,12 @@ def test_a_difference_that_leads_to_no_state_is_refused() -> None:
         apply(whole, gone)
     with pytest.raises(InvalidError, match="list without an order"):
         apply(whole, lost)
+
+
+def test_a_difference_whose_order_goes_round_is_refused() -> None:
+    """An item without an id comes after the only other one, which as the first of the list comes after no id."""
+    events = recorded(SITUATIONS[0].acts)
+    whole = state(events, Axes(known=len(events)))
+
+    with pytest.raises(InvalidError, match="no state of an incident"):
+        apply(whole, Difference(changes=(Change(path="/facts//@after", new="drag"),)))
