@@ -30,11 +30,7 @@ class _Outs(FactFold):
 
     def is_told(self, version: int) -> bool:
         """Whether an act was out, upon a fact that was established by then."""
-        return (
-            self.content is not None
-            and self.first_version <= version
-            and is_out(self._outs[version], self.axes)
-        )
+        return self.first_version <= version and is_out(self._outs[version], self.axes)
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):

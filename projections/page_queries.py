@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, exists, or_, select
 
 from ledger.instants import microseconds_of
-from projections.extents import INSTANT, UNDATED, box_around
+from projections.extents import INSTANT, box_around
 from projections.filters import Filters
 from projections.search import matching
 from projections.tables import CITATIONS, FACTS, INCIDENTS, PLACES, ROLES, TEXTS
@@ -83,7 +83,7 @@ def _in_window(filters: Filters) -> list[ColumnElement[bool]]:
             begins = earliest <= end if window.closed else earliest < end
             asked.append(or_(earliest.is_(None), begins))
         return asked
-    asked = [FACTS.c.span != UNDATED, earliest.is_not(None), latest.is_not(None)]
+    asked = [earliest.is_not(None), latest.is_not(None)]
     if start is not None:
         asked.append(earliest >= start)
     if end is not None:
