@@ -17,26 +17,26 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.auth import LedgerAccess
-from api.document import document
-from api.door import Door, Origins
-from api.edge import REQUEST_ID, Edge
-from api.health import Health
-from api.hearing import hearing
+from api.http.auth import LedgerAccess
+from api.http.door import Door, Origins
+from api.http.edge import REQUEST_ID, Edge
+from api.http.health import Health
+from api.http.hearing import hearing
+from api.http.metrics import Metrics
+from api.http.observed import LogLine, Observed
+from api.http.problems import ProblemError, answer, problem_of, problem_of_status
+from api.http.reading import Reading
+from api.http.roles import check_guarded
+from api.http.serving import Served, serving
+from api.http.straight import Straight
+from api.http.tracing import RequestSpan
 from api.keys_at import live_keys
-from api.metrics import Metrics
-from api.observed import LogLine, Observed
+from api.openapi.document import document
 from api.pages.problem_pages import ProblemPages
 from api.pages.routers import PAGES
 from api.pages.sessions import Sessions
-from api.problems import ProblemError, answer, problem_of, problem_of_status
-from api.reading import Reading
-from api.roles import check_guarded
 from api.routes import ROUTERS
 from api.routes.reading import READS
-from api.serving import Served, serving
-from api.straight import Straight
-from api.tracing import RequestSpan
 from ledger.append import Receipt
 from ledger.clock import Clock, SystemClock
 from ledger.errors import LedgerError

@@ -11,8 +11,8 @@ import orjson
 
 from api.in_words import instant_in_words, words_of
 from api.lines import answers
-from api.shown import WIDTH, audit_lines, incident_lines
-from api.wrapping import wrap
+from api.terminal.shown import WIDTH, audit_lines, incident_lines
+from api.terminal.wrapping import wrap
 from ledger.append import Caller
 from ledger.errors import StoreError
 from ledger.zones import find_zone

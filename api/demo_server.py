@@ -13,9 +13,9 @@ import orjson
 
 from api.app import create_app
 from api.demo import INCIDENT, PUBLIC_AT, demo_acts, demo_folder
-from api.json_log import begin_log
-from api.server import listening, run_server
-from api.telling import print_lines
+from api.http.json_log import begin_log
+from api.http.server import listening, run_server
+from api.terminal.telling import print_lines
 from ledger.address import Address
 from ledger.clock import SystemClock
 from ledger.errors import StoreError, UnavailableError

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from api.worklist_command import texts_of
+from api.texts import texts_of
 from ledger.address import Address, DatabaseAddress, folder_of
 from ledger.blobs import Blobs
 from ledger.stores.contract import Store

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from api.server import listening, run_server
+from api.http.server import listening, run_server
 from ledger.settings import Settings
 
 __all__: list[str] = []

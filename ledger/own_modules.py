@@ -16,5 +16,5 @@ PACKAGES: Final = str(Path(__file__).parents[1])
 
 BARE_ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType({"PYTHONPATH": PACKAGES, "LC_ALL": "C.UTF-8"})
 """For processes that are told all they need. The verifier shares no code and says the same by itself; the process that keeps the stored
-views has the environment of the server (api/views_process.py).
+views has the environment of the server (api/http/views_process.py).
 """

@@ -14,8 +14,8 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from api import telling
 from api.cli import app
+from api.terminal import telling
 from ledger.backup import TRIES
 from ledger.verify import Report
 from ledger.verify.report import Verdict

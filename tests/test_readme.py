@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from api import telling
+from api.terminal import telling
 from ledger.verify import Report
 from tests.api.command_line import ask, environment
 from tests.project_files import text_of

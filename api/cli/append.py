@@ -12,11 +12,11 @@ from typing import Annotated, BinaryIO
 import msgspec
 import typer
 
-from api.coming_lines import ComingLines
 from api.lines import LINE_LIMIT, LineAnswer, numbered_answers, problem
 from api.opening import open_for_rehearsal, open_for_writing
-from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, Journal, LedgerFile, caller_of
-from api.telling import (
+from api.terminal.coming_lines import ComingLines
+from api.terminal.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, Journal, LedgerFile, caller_of
+from api.terminal.telling import (
     FOUND,
     REFUSED,
     ending_plainly,

@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from api.options import DEFAULT_LEDGER, AsJson, LedgerFile
-from api.telling import ending_plainly, misused, print_json, print_lines
+from api.terminal.options import DEFAULT_LEDGER, AsJson, LedgerFile
+from api.terminal.telling import ending_plainly, misused, print_json, print_lines
 from ledger.address import DatabaseAddress
 from ledger.backup import Backup, back_up
 from ledger.errors import ConflictError

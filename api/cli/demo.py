@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
+from api.cli.serve import fresh_demo
 from api.demo import append_demo, demo_json, demo_lines
 from api.opening import open_for_writing
-from api.options import AsJson, FreshLedger
-from api.serve_command import fresh_demo
-from api.telling import ending_plainly, print_json, print_lines
+from api.terminal.options import AsJson, FreshLedger
+from api.terminal.telling import ending_plainly, print_json, print_lines
 
 __all__ = ["demo"]
 
@@ -36,6 +36,6 @@ def demo(
             else:
                 print_lines(*demo_lines(opened))
         if serve:
-            from api.demo_server import serve_demo  # noqa: PLC0415  see serve_command.py
+            from api.demo_server import serve_demo  # noqa: PLC0415  see serve.py
 
             serve_demo(path)

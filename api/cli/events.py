@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.opening import open_for_reading
-from api.options import (
+from api.rows_out import rows_out
+from api.terminal.options import (
     DEFAULT_LEDGER,
     AsJson,
     KnownAtOption,
@@ -17,8 +18,7 @@ from api.options import (
     require_incident,
     require_source,
 )
-from api.rows_out import rows_out
-from api.telling import ending_plainly, misused, write_bytes
+from api.terminal.telling import ending_plainly, misused, write_bytes
 from ledger.log_lines import WITHHELD, log_line
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import typer
 
 from api.in_words import none_known, point_in_words, words_of
 from api.opening import open_for_reading
-from api.options import (
+from api.terminal.options import (
     DEFAULT_LEDGER,
     AsJson,
     Incident,
@@ -24,8 +24,8 @@ from api.options import (
     require_incident,
     with_point,
 )
-from api.shown import audit_lines, incident_lines, wrapped
-from api.telling import ending_plainly, print_json, print_lines
+from api.terminal.shown import audit_lines, incident_lines, wrapped
+from api.terminal.telling import ending_plainly, print_json, print_lines
 from ledger.history import KnownAt
 from projections.audit_trail import trail_at, upon
 from projections.axes import Axes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from api.opening import open_for_reading
-from api.options import (
+from api.terminal.options import (
     DEFAULT_LEDGER,
     AsJson,
     KnownAtOption,
@@ -14,7 +14,7 @@ from api.options import (
     print_items,
     print_standing,
 )
-from api.telling import ending_plainly, misused, print_lines, say
+from api.terminal.telling import ending_plainly, misused, print_lines, say
 from ledger.history import KnownAt
 from ledger.kinds import LATEST_VOCABULARY, Kinds, load_vocabulary
 from ledger.stores.opening import lies_there

@@ -16,9 +16,9 @@ from typing import Annotated, BinaryIO, NoReturn
 import typer
 
 from api.cli.source import accounts_of
-from api.left_out import Streams
 from api.opening import OpenedForReading, open_for_reading, open_for_rehearsal, open_for_writing
-from api.options import (
+from api.terminal.left_out import Streams
+from api.terminal.options import (
     DEFAULT_LEDGER,
     Actor,
     AsJson,
@@ -32,8 +32,8 @@ from api.options import (
     refuse,
     require_source,
 )
-from api.shown_source import capture_lines
-from api.telling import ending_plainly, misused, print_json, print_lines, say, write_bytes
+from api.terminal.shown_source import capture_lines
+from api.terminal.telling import ending_plainly, misused, print_json, print_lines, say, write_bytes
 from ledger.append import Receipt
 from ledger.commands import CaptureSnapshot
 from ledger.errors import IntegrityError, InvalidError, RefusedError, StoreError, UnknownError

@@ -7,9 +7,9 @@ from typing import Annotated
 import msgspec
 import typer
 
-from api.left_out import Streams
 from api.opening import OpenedForReading, open_for_reading
-from api.options import (
+from api.terminal.left_out import Streams
+from api.terminal.options import (
     DEFAULT_LEDGER,
     AsJson,
     KnownAtOption,
@@ -19,9 +19,9 @@ from api.options import (
     print_standing,
     require_source,
 )
-from api.shown_source import source_lines, source_list_lines
-from api.telling import ending_plainly, print_json, print_lines
-from api.worklist_command import texts_of
+from api.terminal.shown_source import source_lines, source_list_lines
+from api.terminal.telling import ending_plainly, print_json, print_lines
+from api.texts import texts_of
 from ledger.related_sources import sources_named_by
 from projections.anchoring import Anchor, anchors
 from projections.axes import Axes

@@ -12,10 +12,10 @@ from typing import Annotated
 import typer
 
 from api.opening import open_for_reading
-from api.options import DEFAULT_LEDGER, AsJson, LedgerFile
 from api.served_log import ServedLog
-from api.shown import report_lines
-from api.telling import ending_plainly, misused, print_json, print_lines
+from api.terminal.options import DEFAULT_LEDGER, AsJson, LedgerFile
+from api.terminal.shown import report_lines
+from api.terminal.telling import ending_plainly, misused, print_json, print_lines
 from api.views_compared import ComparedViews, compare_views
 from ledger.address import Address, folder_of
 from ledger.copied import refuse_unfinished

@@ -15,9 +15,9 @@ import typer
 from api.exporting.output import STANDARD_OUTPUT, ToFile, output
 from api.importing.lines import open_input
 from api.opening import open_for_import, open_for_reading
-from api.options import DEFAULT_LEDGER, AsJson, DryRun, LedgerFile
-from api.progress import telling_progress
-from api.telling import ending_plainly, misused, print_json, print_lines, say
+from api.terminal.options import DEFAULT_LEDGER, AsJson, DryRun, LedgerFile
+from api.terminal.progress import telling_progress
+from api.terminal.telling import ending_plainly, misused, print_json, print_lines, say
 from ledger.address import folder_of
 from ledger.copied import read_withheld
 from ledger.transfer import LogExport, import_log

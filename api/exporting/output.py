@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.telling import misused
+from api.terminal.telling import misused
 from ledger.errors import StoreError
 from ledger.folders import sync_folder
 

@@ -12,11 +12,11 @@ from typing import Annotated, NamedTuple, TypeAlias
 import msgspec
 import typer
 
-from api.csl_commands import of_sources
+from api.cli.csl import of_sources
 from api.exporting.output import STANDARD_OUTPUT, ToFile, new_file, output
 from api.exporting.sqlite_copy import About, copy_views
 from api.opening import OpenedForReading, open_for_reading
-from api.options import (
+from api.terminal.options import (
     DEFAULT_LEDGER,
     AsJson,
     KnownAtOption,
@@ -25,8 +25,8 @@ from api.options import (
     axes_of,
     require_incident,
 )
-from api.progress import telling_progress
-from api.telling import ending_plainly, print_json, print_lines, say
+from api.terminal.progress import telling_progress
+from api.terminal.telling import ending_plainly, print_json, print_lines, say
 from ledger.address import Address
 from ledger.events import LedgerOpened
 from ledger.history import KnownAt

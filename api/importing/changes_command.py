@@ -16,9 +16,9 @@ from api.importing.lines import Input, open_input
 from api.importing.reporting import report_in_words, report_of
 from api.importing.summary import Counted, in_words
 from api.opening import Opened, open_for_rehearsal, open_for_writing
-from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, caller_of
-from api.progress import telling_progress
-from api.telling import REFUSED, ending_plainly, misused, print_json, print_lines
+from api.terminal.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, caller_of
+from api.terminal.progress import telling_progress
+from api.terminal.telling import REFUSED, ending_plainly, misused, print_json, print_lines
 from ledger.append import Caller
 from ledger.datasets.change_line import LINE_LIMIT
 from ledger.errors import InvalidError

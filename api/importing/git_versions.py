@@ -13,7 +13,7 @@ import msgspec
 
 from api.importing.table import Version
 from api.importing.to_come import is_to_come
-from api.telling import misused
+from api.terminal.telling import misused
 from ledger.errors import InvalidError
 from ledger.when import Published, parse_datetime
 

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from api.telling import FOUND, misused, say
+from api.terminal.telling import FOUND, misused, say
 from ledger.errors import UnreadableError
 
 if TYPE_CHECKING:

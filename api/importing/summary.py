@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from api.lines import problem
-from api.telling import refusal_in_words, say
+from api.terminal.telling import refusal_in_words, say
 from projections.records.history_report import HistoryReport
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ from api.importing.summary import Counted
 from api.importing.table import TableFaultyError, TableImport, Version
 from api.importing.to_come import TO_COME, is_to_come
 from api.opening import Opened, open_for_rehearsal, open_for_writing
-from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, caller_of
-from api.progress import telling_progress
-from api.telling import ending_plainly, misused, refusal_in_words, say
+from api.terminal.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, caller_of
+from api.terminal.progress import telling_progress
+from api.terminal.telling import ending_plainly, misused, refusal_in_words, say
 from ledger.address import Address
 from ledger.clock import SystemClock
 from ledger.datasets.mapping import Mapping, check_kinds, read_mapping

@@ -10,16 +10,16 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from api.http.problems import ProblemError
+from api.http.query import check_known, parameter
+from api.http.roles import GuardedRoute, Role, needs
 from api.pages.forms import read_form
 from api.pages.framing import Frame, viewer_of
 from api.pages.rendering import HTML, as_page, rendered
 from api.pages.sessions import begin_session, end_session, give_token, keep_form_cookie
-from api.problems import ProblemError
-from api.query import check_known, parameter
-from api.roles import GuardedRoute, Role, needs
 
 if TYPE_CHECKING:
-    from api.auth import Access
+    from api.http.auth import Access
 
 __all__ = ["ACCOUNT", "router", "safe_path"]
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from fastapi import APIRouter
 
+from api.http.query import refused_parameter
+from api.http.reads import Asked, incident_of
 from api.pages.acts_told import ActTeller, ToldAct
 from api.pages.budgets import fitting
 from api.pages.checkpoints import checkpoint_line
@@ -16,8 +18,6 @@ from api.pages.framing import Clock, Frame, Viewer, seen_at
 from api.pages.links import Links
 from api.pages.reads import add_page, answer_folded_page, page_of
 from api.pages.stops import ACTS
-from api.query import refused_parameter
-from api.reads import Asked, incident_of
 from ledger.values import Absent
 from projections.audit_trail import trail_at, upon
 from projections.incident_view import incident_view
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from api.conditional import Told
-    from api.folded_views import Gathered
-    from api.time_travel import Point
+    from api.http.conditional import Told
+    from api.http.folded_views import Gathered
+    from api.http.time_travel import Point
     from projections.audit_trail import AuditEntry
 
 __all__ = ["router"]

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from fastapi import APIRouter
 
-from api.changes_asked import Between, changes_between
+from api.http.changes_asked import Between, changes_between
+from api.http.query import refused_parameter
+from api.http.reads import Asked, incident_of, not_yet_known
 from api.in_words import clipped
 from api.pages.budgets import fitting
 from api.pages.checkpoints import checkpoint_line
@@ -19,8 +21,6 @@ from api.pages.moved import sort_of
 from api.pages.reads import add_page, answer_folded_page, page_of
 from api.pages.told_values import Stated, stated_in
 from api.pages.trails import kind_labels
-from api.query import refused_parameter
-from api.reads import Asked, incident_of, not_yet_known
 from ledger.values import Absent
 from projections.incident_view import incident_view
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from api.conditional import Told
-    from api.folded_views import Gathered
-    from api.time_travel import Point
+    from api.http.conditional import Told
+    from api.http.folded_views import Gathered
+    from api.http.time_travel import Point
     from projections.changes import ChangeEntry, Changes
     from projections.fact_fold import FactView
 

@@ -11,7 +11,7 @@ from api.pages.rendering import counted
 from ledger.errors import IntegrityError, StoreError
 
 if TYPE_CHECKING:
-    from api.reading import Reading
+    from api.http.reading import Reading
 
 __all__ = ["Signed", "checkpoint_line", "is_covered", "signed_head"]
 

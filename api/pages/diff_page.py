@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from fastapi import APIRouter
 
-from api.conditional import answer_told
+from api.http.conditional import answer_told
+from api.http.query import refused_parameter
+from api.http.reads import Asked
 from api.pages.framing import Clock, Frame, seen_at, viewer_of
 from api.pages.links import Links
 from api.pages.reads import add_page, page_of
 from api.pages.source_page import captured_text
-from api.query import refused_parameter
-from api.reads import Asked
 from api.routes.read_sources import source_of
 from ledger.values import Absent
 from projections.told_sources import told_source
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from api.conditional import Told
-    from api.folded_views import Gathered
+    from api.http.conditional import Told
+    from api.http.folded_views import Gathered
     from projections.source_account import Capture
     from projections.told_sources import ToldSource
 

@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.http.roles import GuardedRoute, Role, needs
 from api.pages.framing import Frame, viewer_of
 from api.pages.rendering import HTML, as_page, rendered
-from api.roles import GuardedRoute, Role, needs
 
 __all__ = ["router"]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from fastapi import APIRouter
 
+from api.http.reads import Asked, incident_of
 from api.pages.acts_told import ActTeller, ToldAct
 from api.pages.budgets import fitting
 from api.pages.checkpoints import checkpoint_line
@@ -17,7 +18,6 @@ from api.pages.passages_told import title_of
 from api.pages.reads import add_page, answer_folded_page, page_of
 from api.pages.timeline_drawing import Bar, Tick, bar_of, scale_of, ticks_of
 from api.pages.trails import kind_labels
-from api.reads import Asked, incident_of
 from api.routes.read_facts import missing_fact
 from ledger.values import Absent
 from projections.audit_trail import trail_at
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from api.conditional import Told
-    from api.folded_views import Gathered
-    from api.time_travel import Point
+    from api.http.conditional import Told
+    from api.http.folded_views import Gathered
+    from api.http.time_travel import Point
     from projections.fact_lineage import LineageStep
     from projections.lags import Lag
     from projections.source_account import SourceAccount

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from api.body import check_content_type, read_body
+from api.http.body import check_content_type, read_body
+from api.http.problems import ProblemError
+from api.http.serving import served_by
 from api.pages.sessions import TOKEN, check_sent_from_here
-from api.problems import ProblemError
-from api.serving import served_by
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from api.auth import LOCAL_ADMIN, admitted_of
+from api.http.auth import LOCAL_ADMIN, admitted_of
+from api.http.roles import Role
 from api.in_words import instant_in_words
 from api.pages.links import Links
-from api.roles import Role
 from ledger.errors import InvalidError
 from ledger.instants import instant_of
 from ledger.values import Absent
@@ -19,7 +19,7 @@ from ledger.zones import find_zone
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from api.time_travel import Point
+    from api.http.time_travel import Point
 
 __all__ = ["Clock", "Frame", "Here", "SeenAt", "Viewer", "address_of", "seen_at", "viewer_of"]
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from fastapi import APIRouter
 
-from api.conditional import answer_told, following_url
+from api.http.conditional import answer_told, following_url
+from api.http.pages_asked import CURSOR, LIMIT
 from api.in_words import bounds_in_words
 from api.pages.checkpoints import checkpoint_line
 from api.pages.framing import Clock, Frame, seen_at, viewer_of
 from api.pages.glance import Glance, glanced
 from api.pages.links import Links
 from api.pages.reads import add_page, page_of, page_stored
-from api.pages_asked import CURSOR, LIMIT
 from ledger.values import Absent
 from projections.audit_trail import trail_at
 from projections.filters import Filters
@@ -29,8 +29,8 @@ from projections.timeline import timeline
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from api.reads import Asked
-    from api.time_travel import Point
+    from api.http.reads import Asked
+    from api.http.time_travel import Point
     from projections.timeline import TimelineEntry
 
 __all__ = ["router"]

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from fastapi import APIRouter
 
+from api.http.query import refused_parameter
+from api.http.reads import Asked, incident_of
+from api.http.time_travel import read_instant
 from api.pages.budgets import on_pages
 from api.pages.checkpoints import checkpoint_line
 from api.pages.fact_cards import FactCard, Shelf
@@ -21,9 +24,6 @@ from api.pages.reads import add_page, answer_folded_page, page_of
 from api.pages.stops import Controls, controls
 from api.pages.timeline_drawing import Drawing, drawn
 from api.pages.trails import kind_labels
-from api.query import refused_parameter
-from api.reads import Asked, incident_of
-from api.time_travel import read_instant
 from ledger.values import Absent
 from projections.audit_trail import trail_at
 from projections.axes import Axes
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from api.conditional import Told
-    from api.folded_views import Gathered
-    from api.time_travel import Point
+    from api.http.conditional import Told
+    from api.http.folded_views import Gathered
+    from api.http.time_travel import Point
     from projections.fact_fold import FactView
 
 __all__ = ["SINCE", "Reading", "router"]

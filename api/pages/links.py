@@ -11,7 +11,7 @@ import msgspec
 if TYPE_CHECKING:
     import datetime as dt
 
-    from api.time_travel import Point
+    from api.http.time_travel import Point
     from projections.axes import Axes
 
 __all__ = ["Links", "Query", "anchor_of"]

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, get_args
 import msgspec
 from fastapi import APIRouter
 
-from api.conditional import answer_told, following_url
+from api.http.conditional import answer_told, following_url
+from api.http.pages_asked import CURSOR, LIMIT
+from api.http.query import yes_no
+from api.http.reads import Asked
 from api.in_words import clipped
 from api.pages.checkpoints import checkpoint_line
 from api.pages.corrections_told import CLASSES
@@ -17,9 +20,6 @@ from api.pages.framing import Clock, Frame, Here, address_of, seen_at, viewer_of
 from api.pages.links import Links
 from api.pages.passages_told import stance_in_words
 from api.pages.reads import add_page, page_of, page_stored
-from api.pages_asked import CURSOR, LIMIT
-from api.query import yes_no
-from api.reads import Asked
 from ledger.values import Absent
 from projections.act_words import cause_of
 from projections.lists import Matters, corrections, worklist_page
@@ -30,7 +30,7 @@ from projections.work_items import Item, Sort
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from api.time_travel import Point
+    from api.http.time_travel import Point
     from projections.work_items import Loss
 
 __all__ = ["list_frame", "router"]

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from fastapi import APIRouter
 
-from api.conditional import answer_told
+from api.http.conditional import answer_told
+from api.http.query import refused_parameter
+from api.http.reads import Asked
 from api.pages.checkpoints import Signed, checkpoint_line, signed_head
 from api.pages.framing import Clock, Frame, seen_at, viewer_of
 from api.pages.links import Links
 from api.pages.reads import add_page, page_of
 from api.pages.stops import ACTS
-from api.query import refused_parameter
-from api.reads import Asked
 from ledger.events import LedgerOpened
 from ledger.instants import instant_of
 from ledger.stores.mapper import entry_of

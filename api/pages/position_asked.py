@@ -10,12 +10,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from api.http.query import check_known, parameter, refused_parameter
+from api.http.reading import reading_by
+from api.http.reads import Asked, incident_of
+from api.http.roles import GuardedRoute, Role, needs
 from api.pages.framing import Clock
 from api.pages.links import Links
-from api.query import check_known, parameter, refused_parameter
-from api.reading import reading_by
-from api.reads import Asked, incident_of
-from api.roles import GuardedRoute, Role, needs
 from ledger.errors import InvalidError
 from ledger.zones import find_zone
 from projections.axes import Axes

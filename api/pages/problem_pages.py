@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 import orjson
 from starlette.datastructures import Headers, MutableHeaders
 
+from api.http.problems import MEDIA_TYPE
+from api.http.roles import Admitted
 from api.pages.framing import Frame, Viewer
 from api.pages.rendering import HTML, POLICY, rendered
-from api.problems import MEDIA_TYPE
-from api.roles import Admitted
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from starlette.requests import Request
 
-from api.conditional import Told
+from api.http.conditional import Told
+from api.http.pages_asked import CURSOR
+from api.http.problems import ProblemError
+from api.http.reads import Asked, Read, answer_folded, reader
+from api.http.roles import GuardedRoute, Role, needs
+from api.http.stored_reads import stored_page
 from api.pages.checkpoints import is_covered
 from api.pages.framing import Viewer, viewer_of
 from api.pages.rendering import HTML, as_page, rendered
-from api.pages_asked import CURSOR
-from api.problems import ProblemError
-from api.reads import Asked, Read, answer_folded, reader
-from api.roles import GuardedRoute, Role, needs
-from api.stored_reads import stored_page
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
     from starlette.responses import Response
 
-    from api.folded_views import Gathered
-    from api.time_travel import Point
+    from api.http.folded_views import Gathered
+    from api.http.time_travel import Point
     from projections.page_rows import Page
     from projections.paging import Asking, StoredViews
 
@@ -70,7 +70,7 @@ async def answer_folded_page(
     key: tuple[Hashable, ...],
     make: Callable[[Gathered, Point, Viewer], Told],
 ) -> Response:
-    """A page that a fold makes, or the one that was kept (api/reads.py)."""
+    """A page that a fold makes, or the one that was kept (api/http/reads.py)."""
     viewer = viewer_of(asked.request)
     return await answer_folded(
         asked,

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, get_args
 import msgspec
 from fastapi import APIRouter
 
-from api.conditional import answer_told, following_url
+from api.http.conditional import answer_told, following_url
+from api.http.pages_asked import CURSOR, LIMIT
+from api.http.query import refused_parameter
+from api.http.reads import Asked
 from api.in_words import clipped
 from api.pages.fact_cards import STATUS_WORDS
 from api.pages.links import Links
@@ -18,9 +21,6 @@ from api.pages.lists import list_frame
 from api.pages.reads import add_page, page_of, page_stored
 from api.pages.search_words import Stretch, marked
 from api.pages.trails import kinds_now
-from api.pages_asked import CURSOR, LIMIT
-from api.query import refused_parameter
-from api.reads import Asked
 from ledger.errors import InvalidError
 from projections.fact_fold import Status
 from projections.filters import PARAMETERS, Filters, read_filters

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import Headers
 
 from api.access_keys import LiveKeys
-from api.problems import ProblemError, RefusedField
+from api.http.problems import ProblemError, RefusedField
 from ledger.errors import StoreError
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from fastapi import APIRouter
 
-from api.conditional import answer_told
+from api.http.conditional import answer_told
+from api.http.query import refused_parameter
+from api.http.reads import Asked
 from api.pages.checkpoints import checkpoint_line
 from api.pages.framing import Clock, Frame, seen_at, viewer_of
 from api.pages.links import Links
 from api.pages.reads import add_page, page_of
-from api.query import refused_parameter
-from api.reads import Asked
-from api.shown_source import published_in_words
+from api.terminal.shown_source import published_in_words
 from ledger.values import Absent
 from projections.told_sources import ToldSource, told_source
 

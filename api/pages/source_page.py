@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from fastapi import APIRouter
 
-from api.conditional import answer_told
+from api.http.conditional import answer_told
+from api.http.query import refused_parameter
+from api.http.reads import Asked
 from api.in_words import clipped
 from api.pages.checkpoints import checkpoint_line
 from api.pages.framing import Clock, Frame, seen_at, viewer_of
@@ -18,10 +20,8 @@ from api.pages.links import Links, anchor_of
 from api.pages.marked_text import Mark, Piece, TextPart, part_at, parts_of, pieces_of
 from api.pages.passages_told import stance_in_words
 from api.pages.reads import add_page, page_of, page_stored
-from api.query import refused_parameter
-from api.reads import Asked
 from api.routes.read_sources import source_of
-from api.shown_source import published_in_words
+from api.terminal.shown_source import published_in_words
 from ledger.citation import TextQuoteSelector, position_of, quote_of
 from ledger.errors import InvalidError, UnknownError
 from ledger.values import Absent
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from api.conditional import Told
-    from api.folded_views import Gathered
-    from api.time_travel import Point
+    from api.http.conditional import Told
+    from api.http.folded_views import Gathered
+    from api.http.time_travel import Point
     from projections.fact_fold import AttestationView
 
 __all__ = ["captured_text", "router"]

@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.http.problems import ProblemError
+from api.http.roles import GuardedRoute, Role, needs
 from api.pages.rendering import STATIC, static_digest, static_files
-from api.problems import ProblemError
-from api.roles import GuardedRoute, Role, needs
 
 __all__ = ["router"]
 

@@ -26,9 +26,9 @@ from projections.told_facts import acts_out
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from api.http.time_travel import Point
     from api.pages.framing import Clock
     from api.pages.links import Links
-    from api.time_travel import Point
     from ledger.events import Act, Recorded
     from projections.fact_fold import FactView
 

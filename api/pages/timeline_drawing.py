@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from api.timeline_bars import Scale
+from api.terminal.timeline_bars import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

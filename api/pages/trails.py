@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ledger.registry import RegistryState, evolve_registry
 
 if TYPE_CHECKING:
-    from api.reading import Reading
+    from api.http.reading import Reading
     from ledger.kinds import Kinds
 
 __all__ = ["kind_labels", "kinds_now"]

@@ -12,10 +12,18 @@ import msgspec
 import typer
 
 from api.opening import open_for_reading
-from api.options import DEFAULT_LEDGER, AsJson, KnownAtOption, LedgerFile, PublicAtOption, axes_of, refuse
-from api.progress import Told, telling_progress
 from api.records.reading import DatasetRecords, datasets
-from api.telling import ending_plainly, say, write_bytes
+from api.terminal.options import (
+    DEFAULT_LEDGER,
+    AsJson,
+    KnownAtOption,
+    LedgerFile,
+    PublicAtOption,
+    axes_of,
+    refuse,
+)
+from api.terminal.progress import Told, telling_progress
+from api.terminal.telling import ending_plainly, say, write_bytes
 
 __all__ = ["export_records"]
 

@@ -11,10 +11,10 @@ import msgspec
 import typer
 
 from api.opening import open_for_reading, open_for_rehearsal, open_for_writing
-from api.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, Journal, LedgerFile, caller_of
 from api.redacting.settling import settle, tell_leftovers
 from api.redacting.targets import counting_again, event_targets, fact_targets, shown, suggested
-from api.telling import FOUND, ending_plainly, misused, print_json, print_lines, say
+from api.terminal.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, Journal, LedgerFile, caller_of
+from api.terminal.telling import FOUND, ending_plainly, misused, print_json, print_lines, say
 from ledger.address import Address
 from ledger.read_command import read_command
 from ledger.removal import Searched, Standing, files_with, search_for_earlier, whereabouts

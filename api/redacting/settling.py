@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from api.opening import Opened
-from api.telling import say
-from api.worklist_command import texts_of
+from api.terminal.telling import say
+from api.texts import texts_of
 from ledger.address import Address, DatabaseAddress, folder_of
 from ledger.disclosure import open_line
 from ledger.erasing import Erased

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.in_words import clipped
-from api.telling import misused
+from api.terminal.telling import misused
 from ledger.disclosure import open_line, path_covers, path_of, split_lines
 from ledger.strict_json import canonical
 from projections.axes import Axes

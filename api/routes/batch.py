@@ -7,12 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from api.batch import record_atomically, record_streamed, rehearse
-from api.body import check_content_type
-from api.problems import ProblemError, RefusedField
-from api.query import check_known, yes_no
-from api.roles import GuardedRoute, Role, needs
-from api.serving import Served, served_by
+from api.http.batch import record_atomically, record_streamed, rehearse
+from api.http.body import check_content_type
+from api.http.problems import ProblemError, RefusedField
+from api.http.query import check_known, yes_no
+from api.http.roles import GuardedRoute, Role, needs
+from api.http.serving import Served, served_by
 
 __all__ = ["router"]
 

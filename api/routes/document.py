@@ -10,11 +10,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.conditional import Told, answer_told
-from api.document import document
-from api.reads import Read
-from api.reference_page import REFERENCE_POLICY, reference_page
-from api.roles import GuardedRoute, Role, needs
+from api.http.conditional import Told, answer_told
+from api.http.reads import Read
+from api.http.roles import GuardedRoute, Role, needs
+from api.openapi.document import document
+from api.openapi.reference_page import REFERENCE_POLICY, reference_page
 
 __all__ = ["document_router"]
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.writing import Write, add_writes
+from api.http.writing import Write, add_writes
 
 __all__ = ["WRITES", "router"]
 

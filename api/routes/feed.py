@@ -8,13 +8,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.feed.asking import LAST_EVENT_ID, PARAMETERS
-from api.feed.frames import Wanted
-from api.feed.stream import EventStream, messages
-from api.problems import ProblemError, RefusedField
-from api.query import check_known, parameter, refused_parameter, yes_no
-from api.reading import reading_by
-from api.roles import GuardedRoute, Role, needs
+from api.http.feed.asking import LAST_EVENT_ID, PARAMETERS
+from api.http.feed.frames import Wanted
+from api.http.feed.stream import EventStream, messages
+from api.http.problems import ProblemError, RefusedField
+from api.http.query import check_known, parameter, refused_parameter, yes_no
+from api.http.reading import reading_by
+from api.http.roles import GuardedRoute, Role, needs
 from ledger.ids import is_id
 
 __all__ = ["MAX_FOLLOWERS", "router"]

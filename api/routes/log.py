@@ -15,13 +15,13 @@ import msgspec
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.conditional import Told, answer_told, digest_of
-from api.pages_asked import CURSOR, LIMIT, asked_page
-from api.problems import ProblemError
-from api.query import refused_parameter
-from api.reads import NDJSON, OCTETS, Asked, Read, add_read, answer_lines, json_of, not_yet_known
-from api.time_travel import Point
-from api.writing import not_found
+from api.http.conditional import Told, answer_told, digest_of
+from api.http.pages_asked import CURSOR, LIMIT, asked_page
+from api.http.problems import ProblemError
+from api.http.query import refused_parameter
+from api.http.reads import NDJSON, OCTETS, Asked, Read, add_read, answer_lines, json_of, not_yet_known
+from api.http.time_travel import Point
+from api.http.writing import not_found
 from ledger.errors import InvalidError, UnknownError
 from ledger.log_lines import log_line
 from ledger.merkle import leaf_index

@@ -9,11 +9,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.health import CANARY_S, Health
-from api.metrics import OPENMETRICS, TEXT, Metrics
-from api.problems import ProblemError
-from api.reading import reading_by
-from api.roles import GuardedRoute, Role, needs
+from api.http.health import CANARY_S, Health
+from api.http.metrics import OPENMETRICS, TEXT, Metrics
+from api.http.problems import ProblemError
+from api.http.reading import reading_by
+from api.http.roles import GuardedRoute, Role, needs
 from ledger.codec import FORMAT
 from ledger.kinds import LATEST_VOCABULARY
 

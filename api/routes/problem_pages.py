@@ -9,9 +9,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.problem_codes import Explained, explained
-from api.problems import DOCS, ProblemError
-from api.roles import GuardedRoute, Role, needs
+from api.http.problem_codes import Explained, explained
+from api.http.problems import DOCS, ProblemError
+from api.http.roles import GuardedRoute, Role, needs
 
 __all__ = ["router"]
 

@@ -7,13 +7,13 @@ import re
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.conditional import Told
-from api.folded_views import Gathered
-from api.query import refused_parameter
-from api.reads import Asked, Read, add_read, answer_folded, incident_of
+from api.http.conditional import Told
+from api.http.folded_views import Gathered
+from api.http.query import refused_parameter
+from api.http.reads import Asked, Read, add_read, answer_folded, incident_of
+from api.http.time_travel import Point
 from api.routes.read_facts import missing_fact
 from api.rows_out import rows_out
-from api.time_travel import Point
 from ledger.errors import InvalidError, UnknownError
 from ledger.events import FactAct
 from ledger.transparency import FactProof, SignedHead, acts_to_prove, fact_proof

@@ -8,11 +8,11 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.conditional import Told
-from api.folded_views import Gathered
-from api.reads import Asked, Read, add_read, answer_folded, incident_of, json_of, not_yet_known
-from api.time_travel import Point
-from api.writing import not_found
+from api.http.conditional import Told
+from api.http.folded_views import Gathered
+from api.http.reads import Asked, Read, add_read, answer_folded, incident_of, json_of, not_yet_known
+from api.http.time_travel import Point
+from api.http.writing import not_found
 from ledger.events import FactAct
 from projections.fact_lineage import FactLineage, fact_lineage
 from projections.told_facts import OneFact, told_fact

@@ -10,12 +10,12 @@ import msgspec
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.changes_asked import changes_between
-from api.conditional import Told, digest_of
-from api.folded_views import Gathered
-from api.pages_asked import CURSOR, LIMIT, asked_page
-from api.query import refused_parameter
-from api.reads import (
+from api.http.changes_asked import changes_between
+from api.http.conditional import Told, digest_of
+from api.http.folded_views import Gathered
+from api.http.pages_asked import CURSOR, LIMIT, asked_page
+from api.http.query import refused_parameter
+from api.http.reads import (
     NDJSON,
     Asked,
     Read,
@@ -27,9 +27,9 @@ from api.reads import (
     not_yet_known,
     stored_incident_of,
 )
+from api.http.time_travel import Point
+from api.http.window import in_window
 from api.rows_out import rows_out
-from api.time_travel import Point
-from api.window import in_window
 from ledger.decisions.decision import incident_stream
 from ledger.events import Act, Recorded
 from ledger.log_lines import log_line

@@ -8,10 +8,10 @@ import msgspec
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.conditional import Told
-from api.folded_views import Gathered
-from api.reads import Asked, Read, add_read, answer_folded, json_of
-from api.time_travel import Point
+from api.http.conditional import Told
+from api.http.folded_views import Gathered
+from api.http.reads import Asked, Read, add_read, answer_folded, json_of
+from api.http.time_travel import Point
 from ledger.decisions.decision import REGISTRY
 
 __all__ = ["READS", "router"]

@@ -9,14 +9,14 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.conditional import JSON, Told, answer_told
-from api.corrections_feed import ATOM, feed
-from api.negotiation import prefers
-from api.pages_asked import CURSOR, LIMIT
-from api.query import refused_parameter, yes_no
-from api.reads import Asked, Read, add_read
-from api.stored_reads import answer_stored, page_told, stored_page
-from api.window import refused_filter
+from api.http.conditional import JSON, Told, answer_told
+from api.http.corrections_feed import ATOM, feed
+from api.http.negotiation import prefers
+from api.http.pages_asked import CURSOR, LIMIT
+from api.http.query import refused_parameter, yes_no
+from api.http.reads import Asked, Read, add_read
+from api.http.stored_reads import answer_stored, page_told, stored_page
+from api.http.window import refused_filter
 from ledger.errors import InvalidError
 from ledger.ids import ID_RULE, is_id
 from projections.filters import PARAMETERS, Filters, read_filters

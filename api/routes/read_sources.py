@@ -12,14 +12,14 @@ import msgspec
 from fastapi import APIRouter
 from starlette.responses import Response, StreamingResponse
 
-from api.conditional import Told, answer_told, has_already, not_modified
-from api.folded_views import Gathered
-from api.pages_asked import CURSOR, LIMIT, AskedPage, asked_page
-from api.problems import ProblemError
-from api.reads import Asked, Read, add_read, answer_folded, json_of, not_yet_known
-from api.stored_reads import answer_stored
-from api.time_travel import Point
-from api.writing import not_found
+from api.http.conditional import Told, answer_told, has_already, not_modified
+from api.http.folded_views import Gathered
+from api.http.pages_asked import CURSOR, LIMIT, AskedPage, asked_page
+from api.http.problems import ProblemError
+from api.http.reads import Asked, Read, add_read, answer_folded, json_of, not_yet_known
+from api.http.stored_reads import answer_stored
+from api.http.time_travel import Point
+from api.http.writing import not_found
 from ledger.clock import format_instant
 from ledger.decisions.decision import source_stream
 from ledger.errors import IntegrityError, UnknownError, UnknownSchemaError

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.reading import reading_lifespan
+from api.http.reading import reading_lifespan
 from api.routes import log, proofs, read_facts, read_incidents, read_kinds, read_lists, read_sources
 
 __all__ = ["READERS", "READS"]

@@ -10,11 +10,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.body import LEAST_RATE, body_chunks, content_type
-from api.problems import ProblemError, RefusedField, sentence_of
-from api.query import parameter, refused_given
-from api.serving import Served, served_by
-from api.writing import Asked, Write, add_route, answer_receipt, not_found, problem_of_refusal, record
+from api.http.body import LEAST_RATE, body_chunks, content_type
+from api.http.problems import ProblemError, RefusedField, sentence_of
+from api.http.query import parameter, refused_given
+from api.http.serving import Served, served_by
+from api.http.writing import Asked, Write, add_route, answer_receipt, not_found, problem_of_refusal, record
 from ledger.append import Receipt
 from ledger.commands import CaptureSnapshot
 from ledger.decisions.decision import source_stream

@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.conditional import answer_told
-from api.roles import GuardedRoute, Role, needs
-from api.swagger_page import SWAGGER, SWAGGER_POLICY, swagger_files
-from api.writing import not_found
+from api.http.conditional import answer_told
+from api.http.roles import GuardedRoute, Role, needs
+from api.http.writing import not_found
+from api.openapi.swagger_page import SWAGGER, SWAGGER_POLICY, swagger_files
 
 __all__ = ["router"]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import typer
 from typer.testing import CliRunner
 
-from api.citing_commands import cite, snapshot_name
-from api.csl_commands import export_csl, import_csl
+from api.cli.citing import cite, snapshot_name
+from api.cli.csl import export_csl, import_csl
 from ledger.append import Caller
 from ledger.read_command import read_command
 from tests.api.command_line import Answer

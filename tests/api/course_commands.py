@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import typer
 from typer.testing import CliRunner
 
-from api.changes_command import changes
-from api.first_known_command import first_known
-from api.replay_command import replay
-from api.timeline_command import timeline
+from api.cli.changes import changes
+from api.cli.first_known import first_known
+from api.cli.replay import replay
+from api.cli.timeline import timeline
 from tests.api.command_line import INCIDENT, Answer, desk, fact, record
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from api.answers import Answers, Pending
+from api.http.answers import Answers, Pending
 
 
 def test_what_was_answered_from_another_thread_arrives_in_one_turn_of_the_loop() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from api.conditional import Told
-from api.folded_views import FoldedViews
+from api.http.conditional import Told
+from api.http.folded_views import FoldedViews
 from ledger.history import History
 from projections.axes import Axes
 from projections.incident_view import incident_view

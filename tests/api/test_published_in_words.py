@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.shown_source import published_in_words
+from api.terminal.shown_source import published_in_words
 from ledger.when import Published
 
 

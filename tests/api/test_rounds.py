@@ -7,8 +7,8 @@ import io
 
 import orjson
 
-from api.json_log import JsonLog
-from api.rounds import Rounds
+from api.http.json_log import JsonLog
+from api.http.rounds import Rounds
 from tests.fakes import FrozenClock
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.wrapping import columns, wrap
+from api.terminal.wrapping import columns, wrap
 
 SCRIPTS = "a橋é́سقनमस्ते👨‍👩。"
 WORDS = st.lists(st.text(SCRIPTS, max_size=12).map("a{}".format), min_size=1, max_size=8).map(" ".join)

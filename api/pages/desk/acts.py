@@ -21,7 +21,7 @@ from projections.act_words import cause_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from api.reads import Asked
+    from api.http.reads import Asked
     from ledger.kinds import Kinds
     from projections.fact_fold import AttestationView, FactView
 

@@ -10,13 +10,13 @@ import msgspec
 from fastapi import APIRouter
 from starlette.requests import Request
 
+from api.http.problems import ProblemError
+from api.http.reads import Asked
+from api.http.writing import not_found
 from api.pages.desk.citation_form import citation_body, citation_group, cited_in
 from api.pages.desk.fields import VERSION, Body, Field, Group, put_said, said_field
 from api.pages.desk.standing import account_now, source_names, version_now, view_now
 from api.pages.desk.working import Work, add_work, asked_now, said_of
-from api.problems import ProblemError
-from api.reads import Asked
-from api.writing import not_found
 from ledger.errors import InvalidError, StaleError
 from ledger.terms import LineageRelation, SourceKind
 from ledger.values import Absent

@@ -12,7 +12,7 @@ from projections.told_sources import told_source
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from api.reads import Asked
+    from api.http.reads import Asked
     from projections.source_account import Capture
 
 __all__ = ["SELECTED", "citation_body", "citation_group", "cited_in", "selected_words"]

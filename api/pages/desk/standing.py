@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from api.reads import incident_of
+from api.http.reads import incident_of
+from api.http.writing import not_found
 from api.routes.read_sources import source_of
-from api.writing import not_found
 from ledger.decisions.decision import incident_stream
 from projections.axes import Axes
 from projections.incident_view import incident_view
 from projections.told_sources import told_source
 
 if TYPE_CHECKING:
-    from api.reads import Asked
+    from api.http.reads import Asked
     from projections.fact_fold import FactView
     from projections.incident_view import IncidentView
     from projections.source_account import SourceAccount

@@ -11,6 +11,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.http.problems import ProblemError
+from api.http.roles import ROLE_OF, GuardedRoute, Role, needs
+from api.http.writing import not_found
 from api.pages.desk.acts import ACTS_UPON, Act, Workplace
 from api.pages.desk.citation_form import SELECTED, citation_body, citation_group, selected_words
 from api.pages.desk.content_body import content_body
@@ -21,9 +24,6 @@ from api.pages.desk.working import Work, add_work, asked_now
 from api.pages.framing import Frame, viewer_of
 from api.pages.rendering import HTML, as_page, rendered
 from api.pages.trails import kinds_now
-from api.problems import ProblemError
-from api.roles import ROLE_OF, GuardedRoute, Role, needs
-from api.writing import not_found
 
 if TYPE_CHECKING:
     from ledger.append import Receipt

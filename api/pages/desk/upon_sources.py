@@ -11,14 +11,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.http.reads import Asked
+from api.http.roles import GuardedRoute, Role, needs
 from api.pages.desk.citation_form import SELECTED, citation_body, citation_group, selected_words
 from api.pages.desk.fields import Body, Group, put_said, said_field
 from api.pages.desk.standing import account_now
 from api.pages.desk.working import Work, add_work, asked_now, said_of
 from api.pages.framing import Frame, viewer_of
 from api.pages.rendering import HTML, as_page, rendered
-from api.reads import Asked
-from api.roles import GuardedRoute, Role, needs
 from ledger.errors import InvalidError
 from ledger.terms import NoticeType, SourceKind
 from projections.axes import Axes

@@ -10,7 +10,16 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.auth import caller_of
+from api.http.auth import caller_of
+from api.http.preconditions import IfMatch
+from api.http.problems import ProblemError
+from api.http.reading import reading_by
+from api.http.reads import Asked
+from api.http.roles import ROLE_OF, GuardedRoute, needs
+from api.http.serving import Served, served_by
+from api.http.stale import stale_problem
+from api.http.writing import KEY_REUSED, problem_of_refusal, record
+from api.http.writing import Asked as Written
 from api.opening import open_for_rehearsal
 from api.pages.desk.fields import FORM_KEY, VERSION, Body, Group, Refused, labels_of, refused_beside
 from api.pages.desk.meanwhile import acts_since, brought_up, values_of
@@ -19,15 +28,6 @@ from api.pages.framing import Frame, viewer_of
 from api.pages.moved import Movement, moved_between
 from api.pages.rendering import HTML, as_page, rendered
 from api.pages.sessions import give_token, keep_form_cookie
-from api.preconditions import IfMatch
-from api.problems import ProblemError
-from api.reading import reading_by
-from api.reads import Asked
-from api.roles import ROLE_OF, GuardedRoute, needs
-from api.serving import Served, served_by
-from api.stale import stale_problem
-from api.writing import KEY_REUSED, problem_of_refusal, record
-from api.writing import Asked as Written
 from ledger.errors import RefusedError, StaleError
 from ledger.read_command import read_command
 from ledger.strict_json import canonical

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from api.feed.stream import messages
-from api.feed.tail import Tail
+from api.http.feed.stream import messages
+from api.http.feed.tail import Tail
 from ledger.stores.sqlite_store import SQLiteStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from api.feed.frames import Wanted
+    from api.http.feed.frames import Wanted
     from ledger.values import Json
     from tests.desk import Desk
 

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from api.cli import main
-from api.feed import stream, tail
+from api.http.feed import stream, tail
 from ledger.stores.postgres_listening import Listener
 
 if TYPE_CHECKING:

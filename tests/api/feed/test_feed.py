@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.connections import ABORT
-from api.feed import stream, tail
-from api.feed.frames import Wanted
-from api.feed.stream import EventStream, messages
+from api.http.connections import ABORT
+from api.http.feed import stream, tail
+from api.http.feed.frames import Wanted
+from api.http.feed.stream import EventStream, messages
 from ledger.log_lines import log_line
 from tests.api.feed.following import WAIT_S, followed, positions, said, tailing
 from tests.desk import Desk, fact
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, MutableMapping
     from pathlib import Path
 
-    from api.feed.tail import Tail
+    from api.http.feed.tail import Tail
 
 ALL = Wanted()
 HEAD = 13

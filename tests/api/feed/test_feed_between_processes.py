@@ -11,10 +11,10 @@ import msgspec
 import pytest
 
 from api.client import Client
-from api.client_feed import LogEvent, Messages
-from api.feed import stream, tail
-from api.feed.frames import Wanted
-from api.feed.stream import messages
+from api.client.feed import LogEvent, Messages
+from api.http.feed import stream, tail
+from api.http.feed.frames import Wanted
+from api.http.feed.stream import messages
 from ledger.stores.postgres_store import PostgresStore
 from tests.api.feed.following import WAIT_S, followed, positions
 from tests.api.feed.serving_without import program_without

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 
 from api.client import AsyncClient, Client, Retries
-from api.client_errors import NoAnswerError, ProblemAnsweredError
-from api.client_feed import Messages
+from api.client.errors import NoAnswerError, ProblemAnsweredError
+from api.client.feed import Messages
 from tests.api.http.client import Client as InProcess
 from tests.api.http.server_process import WAIT_S, ServerProcess
 from tests.desk import fact

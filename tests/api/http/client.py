@@ -9,7 +9,7 @@ import httpx2
 import orjson
 
 from api.app import create_app
-from api.serving import Served
+from api.http.serving import Served
 from ledger.settings import Settings
 from tests.desk import AGENCY, cited
 from tests.fakes import CountingBytes, FrozenClock, SequentialIds
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from types import TracebackType
 
-    from api.tracing import RequestSpan
+    from api.http.tracing import RequestSpan
     from ledger.address import Address
     from ledger.values import Json
 

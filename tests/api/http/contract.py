@@ -14,7 +14,7 @@ from schemathesis.core.errors import InvalidSchema
 from schemathesis.python.asgi import get_client, shutdown_lifespans
 
 from api.app import create_app
-from api.examples import EXAMPLES
+from api.openapi.examples import EXAMPLES
 from ledger.media import TAKEN
 from ledger.settings import Settings
 from tests.api.http.story import operations, story

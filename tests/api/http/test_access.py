@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.attempts import EACH_S, MOST, Attempts
+from api.http.attempts import EACH_S, MOST, Attempts
 from api.keys_at import keys_of
 from tests.api.http.client import INCIDENT, Client
 from tests.api.http.test_problems import check_shape

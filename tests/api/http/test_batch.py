@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import api.batch
-from api.batch_lines import Line, LineSplitter
+import api.http.batch
+from api.http.batch_lines import Line, LineSplitter
+from api.http.spool import IN_MEMORY_BYTES, Spool
 from api.lines import LINE_LIMIT
-from api.spool import IN_MEMORY_BYTES, Spool
 from tests.api.http.client import Client
 from tests.api.http.test_problems import check_shape
 from tests.desk import AGENCY, cited, fact
@@ -297,8 +297,8 @@ def test_what_is_held_of_a_long_batch_is_a_group(client: Client, monkeypatch: py
         return await really(asks, atomic=atomic)
 
     monkeypatch.setattr(client.served, "record_batch", counted)
-    monkeypatch.setattr(api.batch, "GROUP_LINES", 3)
-    monkeypatch.setattr(api.batch, "GROUP_BYTES", 400)
+    monkeypatch.setattr(api.http.batch, "GROUP_LINES", 3)
+    monkeypatch.setattr(api.http.batch, "GROUP_BYTES", 400)
     found = client.batch(
         *(_opened(f"i{number}") for number in range(8)), {**_opened("long"), "title": "t" * 600}
     )

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from api import client_reads as reads
-from api.client import AsyncClient, Client, Retries
-from api.client_calls import PATHS
-from api.client_errors import (
+from api.client import AsyncClient, Client, Retries, reads
+from api.client.calls import PATHS
+from api.client.errors import (
     MovedError,
     NoAnswerError,
     NotAllowedError,

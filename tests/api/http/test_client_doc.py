@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import api.client
-from api import client_errors
 from api.client import AsyncClient, Client, Retries
+from api.client import errors as client_errors
 from tests.api.http.client import BASE
 from tests.api.http.client import Client as Server
 from tests.api.http.faulty import Wire

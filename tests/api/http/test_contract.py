@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from schemathesis import GenerationMode
 
-from api.examples import EXAMPLES
+from api.openapi.examples import EXAMPLES
 from tests.api.http.contract import Contract
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import schemathesis
 from fastapi.routing import APIRoute
 
 from api.app import create_app
-from api.examples import EXAMPLES
-from api.problems import STATUS
-from api.roles import Role
+from api.http.problems import STATUS
+from api.http.roles import Role
+from api.openapi.examples import EXAMPLES
 from api.routes import ROUTERS
 from ledger.commands import COMMANDS
 from ledger.settings import Settings

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.examples import EXAMPLES
-from api.given_schemas import body_schema, given_components, line_schema
+from api.openapi.examples import EXAMPLES
+from api.openapi.given_schemas import body_schema, given_components, line_schema
 from api.routes import facts, incidents, kinds, redactions, sources
 from ledger.commands import COMMANDS
 from ledger.errors import InvalidError
@@ -100,7 +100,7 @@ def _names(op: str) -> dict[str, Json]:
 
 
 def _refusal(op: str, body: dict[str, Json]) -> InvalidError | None:
-    """Why a body is refused, if it is; as api/writing.py reads it."""
+    """Why a body is refused, if it is; as api/http/writing.py reads it."""
     if "op" in body or any(
         name in body and (name, op) != ("attestation", "attest-fact") for name in _names(op)
     ):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
+from api.http.stale import MAX_ACTS
 from api.lines import LINE_LIMIT
 from api.routes import facts, incidents, kinds, redactions, snapshots, sources
-from api.stale import MAX_ACTS
 from ledger.settings import SETTINGS
 from tests.api.http.client import Client
 from tests.project_files import text_of

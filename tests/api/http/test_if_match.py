@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.requests import Request
 
-from api.preconditions import NO_VERSION, read_if_match
-from api.problems import ProblemError
+from api.http.preconditions import NO_VERSION, read_if_match
+from api.http.problems import ProblemError
 from tests.api.http.client import AT, Client
 from tests.api.http.test_problems import check_shape
 

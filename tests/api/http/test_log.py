@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.reading import Reading
+from api.http.reading import Reading
 from ledger.address import folder_of
 from ledger.checkpoint import Checkpoint, opened_checkpoint, read_checkpoint
 from ledger.merkle import Frontier, check_consistency, check_inclusion, leaf_hash

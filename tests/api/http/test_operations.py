@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from api.health import CANARY_S, FULL_S, Health
+from api.http.health import CANARY_S, FULL_S, Health
 from ledger.errors import ClockLeapError, QueueFullError, StoreError
 from ledger.verify import verify_file
 from tests.api.http.client import INCIDENT, Client

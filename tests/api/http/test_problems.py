@@ -14,8 +14,8 @@ import pytest
 from starlette.routing import Route
 
 import ledger.errors
-from api.problem_codes import explained
-from api.problems import STATUS, ProblemError, answer, problem_of, problem_of_status
+from api.http.problem_codes import explained
+from api.http.problems import STATUS, ProblemError, answer, problem_of, problem_of_status
 from api.routes import ROUTERS
 from ledger.errors import (
     ClockLeapError,

@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from api import views_keeper
-from api.reading import Reading
+from api.http import views_keeper
+from api.http.reading import Reading
 from projections.catch_up_file import only_one
 from tests.api.http.client import BASE, INCIDENT, Client
 from tests.api.http.problems import problem

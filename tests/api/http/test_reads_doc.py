@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from api.folded_views import KEPT_BYTES
-from api.reads import POINT
+from api.http.folded_views import KEPT_BYTES
+from api.http.reads import POINT
+from api.http.views_keeper import WAIT_S
 from api.routes.reading import READS
-from api.views_keeper import WAIT_S
 from ledger.history import FUTURE_S
 from projections.paging import DEFAULT_LIMIT, MAX_LIMIT
 from tests.api.http.client import Client

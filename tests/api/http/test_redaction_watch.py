@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.reading import Reading
-from api.redacting.watch import RedactionWatch
+from api.http.reading import Reading
+from api.http.redaction_watch import RedactionWatch
 from tests.api.http.client import Client
 
 if TYPE_CHECKING:
@@ -95,8 +95,8 @@ def test_a_search_that_cannot_be_made_is_made_again(client: Client, monkeypatch:
 def test_the_thread_waits_for_the_views_and_then_searches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.redacting.watch.LOOK_S", 0.01)
-    monkeypatch.setattr("api.redacting.watch.PATIENCE_LOOKS", 10_000)  # however slow the machine is
+    monkeypatch.setattr("api.http.redaction_watch.LOOK_S", 0.01)
+    monkeypatch.setattr("api.http.redaction_watch.PATIENCE_LOOKS", 10_000)  # however slow the machine is
     with Client(tmp_path / "redactions.ledger") as made:
         made.begin()
         made.report(statement=f"{NAME} was dragged.")

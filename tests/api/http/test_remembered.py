@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.conditional import Told
+from api.http.conditional import Told
+from api.http.reading import Reading
+from api.http.remembered import Remembered
 from api.keys_at import keys_of
-from api.reading import Reading
-from api.remembered import Remembered
 from tests.api.http.client import Client
 from tests.api.http.test_problems import check_shape
 from tests.fakes import CountingBytes, FrozenClock

@@ -9,8 +9,8 @@ import orjson
 import pytest
 from fastapi import APIRouter
 
+from api.http.roles import ROLE_OF, ROLES, GuardedRoute, Role, check_guarded, needs
 from api.keys_at import keys_of
-from api.roles import ROLE_OF, ROLES, GuardedRoute, Role, check_guarded, needs
 from api.routes import ROUTERS
 from ledger.commands import COMMANDS
 from ledger.settings import Settings

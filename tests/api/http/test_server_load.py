@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-import api.body
+import api.http.body
 from api.opening import open_for_reading
 from ledger.verify import verify_file
 from tests.api.http.client import Client
@@ -227,7 +227,7 @@ def test_a_body_that_comes_without_a_pause_but_too_slowly_is_408(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No piece is ever waited for: were pauses alone counted, it could go on for ever."""
-    monkeypatch.setattr(api.body, "LEAST_RATE", 10**9)
+    monkeypatch.setattr(api.http.body, "LEAST_RATE", 10**9)
 
     async def crumbs() -> AsyncIterator[bytes]:
         while True:

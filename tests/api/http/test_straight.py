@@ -12,10 +12,10 @@ from starlette.requests import Request  # noqa: TC002  the framework reads the a
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Match
 
-from api.problems import ProblemError, answer
-from api.roles import Admitted, GuardedRoute, Role, needs
+from api.http.problems import ProblemError, answer
+from api.http.roles import Admitted, GuardedRoute, Role, needs
+from api.http.straight import BEGUN, Straight
 from api.routes import ROUTERS
-from api.straight import BEGUN, Straight
 from ledger.append import Caller
 
 if TYPE_CHECKING:

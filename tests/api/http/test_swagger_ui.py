@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import sync_playwright
 
-from api.examples import EXAMPLES
-from api.swagger_page import SWAGGER, SWAGGER_POLICY, swagger_files
+from api.openapi.examples import EXAMPLES
+from api.openapi.swagger_page import SWAGGER, SWAGGER_POLICY, swagger_files
 from tests.api.http.client import Client
 from tests.api.http.server_process import ServerProcess
 from tests.api.http.test_problems import check_shape

@@ -11,8 +11,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from api.http.tracing import RequestSpan, request_spans, tracing
 from api.keys_at import keys_of
-from api.tracing import RequestSpan, request_spans, tracing
 from tests.api.http.client import INCIDENT, Client
 from tests.api.http.collector import Collector, attributes_of
 from tests.api.http.server_process import ServerProcess

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import api.serving
+import api.http.serving
 from ledger.append import Ask, Caller
 from ledger.errors import StoreError
 from ledger.read_command import read_command
@@ -153,7 +153,7 @@ def test_where_the_writer_does_not_come_back_in_time_the_ledger_is_left_and_whol
     gate.open.set()
     assert 4 == future.result(WAIT_S).position
     client.served._queue._thread.join(WAIT_S)
-    api.serving._LEFT_OPEN.pop().close()
+    api.http.serving._LEFT_OPEN.pop().close()
     assert "OK" == verify_file(tmp_path / "ledger").verdict
 
 

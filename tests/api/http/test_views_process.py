@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api import views_process
-from api.reading import Reading
-from api.views_process import ViewsProcess
+from api.http import views_process
+from api.http.reading import Reading
+from api.http.views_process import ViewsProcess
 from ledger.address import Address, DatabaseAddress
 from projections.catch_up_file import only_one
 from tests.api.http.client import Client
@@ -206,7 +206,7 @@ def test_the_password_of_a_database_is_not_among_the_arguments(tmp_path: Path) -
     try:
         assert wait_for(lambda: keeper.pid is not None)
         arguments = Path(f"/proc/{keeper.pid}/cmdline").read_bytes()
-        assert b"api.views_process" in arguments
+        assert b"api.http.views_process" in arguments
         assert b"secret" not in arguments
     finally:
         assert keeper.stop()

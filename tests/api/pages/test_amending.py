@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from api.http.writing import record
 from api.keys_at import keys_of
-from api.writing import record
 from ledger.commands import AmendIncident
 from ledger.events import IncidentAmended, LineageDeclared, LineageRevoked, SourceAmended
 from tests.api.pages.desk_work import Editor, fields_in
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from api.serving import Served
-    from api.writing import Asked
+    from api.http.serving import Served
+    from api.http.writing import Asked
     from ledger.append import Receipt
     from ledger.commands import Command
     from ledger.events import Act
