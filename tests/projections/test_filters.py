@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -118,6 +119,14 @@ def test_a_cursor_that_was_changed_is_refused(at: int, flip: int) -> None:
 def test_what_is_no_cursor_is_refused(text: str) -> None:
     with pytest.raises(InvalidError, match="no cursor that was given here"):
         read_cursor(text, asked=ASKED, shape=(int,))
+
+
+@pytest.mark.parametrize("payload", [b"{", b"[]", b'{"asked":"a"}', b"\xff"])
+def test_what_bears_the_right_digest_and_is_no_cursor_is_refused(payload: bytes) -> None:
+    text = base64.urlsafe_b64encode(hashlib.sha256(b"cursor\0" + payload).digest()[:12] + payload).decode()
+
+    with pytest.raises(InvalidError, match="no cursor that was given here"):
+        read_cursor(text.rstrip("="), asked=ASKED, shape=(int,))
 
 
 def test_a_cursor_belongs_to_its_question(views: StoredViews) -> None:
