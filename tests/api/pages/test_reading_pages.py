@@ -220,6 +220,7 @@ def test_the_page_of_a_fact_tells_its_lineage_and_when_it_was_first_known(demo: 
     assert "First public by the end of 8 May 2021" in text
     assert "First recorded" in text
     assert "lag:" in text
+    assert "not in proportion" in text
     assert "6 origins" in text
 
 
