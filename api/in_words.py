@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from projections.axes import Axes, Window
-    from projections.fact_fold import AttestationView, FactView
+    from projections.fact_fold import AttestationView, DisputeView, FactView
     from projections.timeline import TimelineEntry
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "change_in_words",
     "clipped",
     "disagreement_in_words",
+    "dispute_in_words",
     "faces_as_written",
     "instant_in_words",
     "none_known",
@@ -46,6 +47,12 @@ _ABSENT = {
     "withheld": "withheld",
     "undisclosed": "[removed or not disclosed]",
 }
+
+
+def dispute_in_words(dispute: DisputeView) -> str:
+    """A dispute in a line: who raised it, how it stands, and on what grounds."""
+    stands = dispute.stands.replace("-", " ")
+    return f"dispute {dispute.dispute} by {words_of(dispute.by)}, {stands}: {words_of(dispute.grounds)}"
 
 
 def words_of(text: str | Absent | None) -> str:

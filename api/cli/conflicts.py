@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from api.in_words import clipped, none_known, point_in_words, words_of
+from api.in_words import clipped, dispute_in_words, none_known, point_in_words, words_of
 from api.opening import open_for_reading
 from api.terminal.options import (
     DEFAULT_LEDGER,
@@ -115,8 +115,7 @@ def _fact_lines(fact: FactConflicts) -> Iterator[str]:
     for value in fact.compared:
         yield from _value_lines(value)
     for dispute in fact.disputes:
-        told = f"dispute {dispute.dispute} by {words_of(dispute.by)}, {dispute.stands}: {words_of(dispute.grounds)}"
-        yield from _wrapped(told, 2)
+        yield from _wrapped(dispute_in_words(dispute), 2)
     for sentence in fact.order:
         yield from _wrapped(f"order: {sentence}", 2)
     yield ""

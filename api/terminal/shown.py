@@ -9,6 +9,7 @@ from api.in_words import (
     change_in_words,
     clipped,
     disagreement_in_words,
+    dispute_in_words,
     none_known,
     quoted,
     standing_in_words,
@@ -137,8 +138,7 @@ def fact_lines(view: FactView, when: list[str], *, whole: bool = False, brief: b
             f"passages exclude each other on {', '.join(map(disagreement_in_words, view.disagreements))}"
         )
     for dispute in () if brief else view.disputes:
-        words = f"dispute {dispute.dispute} by {words_of(dispute.by)}, {dispute.stands}: {words_of(dispute.grounds)}"
-        lines += wrapped(words, 0, 4, WIDTH - _WHEN - 2)
+        lines += wrapped(dispute_in_words(dispute), 0, 4, WIDTH - _WHEN - 2)
     if whole and isinstance(view, ToldFact):
         acts = ", ".join(f"{act.type} ({act.position})" for act in view.lineage)
         lines += wrapped(f"acts upon it, by position: {acts}", 0, 4, WIDTH - _WHEN - 2)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from api.in_words import value_in_words, when_in_words
+from api.in_words import dispute_in_words, value_in_words, when_in_words
+from projections.fact_fold import DisputeView
 from projections.timeline import TimelineEntry
 
 SUMMER, WINTER = "2024-11-03T01:30:00-05:00", "2024-11-03T01:30:00-06:00"
@@ -81,3 +82,9 @@ def test_a_number_is_told_with_its_unit_and_what_only_looks_like_one_as_it_stand
     quantity: object, words: str
 ) -> None:
     assert words == value_in_words(quantity)
+
+
+def test_a_dispute_that_was_left_open_is_told_as_that() -> None:
+    dispute = DisputeView(dispute=1, by="a reader", grounds="It was further.", stands="left-open")
+
+    assert "dispute 1 by a reader, left open: It was further." == dispute_in_words(dispute)
