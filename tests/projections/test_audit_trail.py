@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.events import ACTS, FactAct
-from projections.audit_trail import audit_trail
+from projections.audit_trail import audit_trail, upon
 from tests.recorded import recorded
 from tests.situation_shorthand import ShorthandLedger
 
@@ -240,6 +240,33 @@ def test_an_amendment_of_redacted_words_shows_the_tombstones() -> None:
     )
 
     assert {"places/scene/as_stated": (GONE, GONE)} == changes(amendment)
+
+
+def test_an_amendment_that_words_what_had_none_changes_it_from_nothing() -> None:
+    amendment = trail(
+        REPORT, {"FactAmended": "drag", "set": {"quantities/distance/as_stated": "some 15 feet"}}
+    )[-1]
+
+    assert {"quantities/distance/as_stated": (None, "some 15 feet")} == changes(amendment)
+
+
+def test_of_the_redactions_those_are_upon_a_fact_that_took_something_of_it_or_of_an_act_upon_it() -> None:
+    entries = trail(
+        REPORT,
+        {**REPORT, "FactReported": "flight"},
+        {
+            "FactCorrected": "drag",
+            "id": "corrected",
+            "cause": "our-typo",
+            "says": REPORT["says"],
+            "rests_on": ["paper"],
+        },
+        {"Redacted": "incident/lr", "erases": {"flight": ["places/scene"]}},
+        {"Redacted": "incident/lr", "erases_in": {"corrected": ["reason"]}},
+    )
+
+    assert ["FactReported", "FactCorrected", "Redacted"] == [one.type for one in upon(entries, {"drag"})]
+    assert ["FactReported", "Redacted"] == [one.type for one in upon(entries, {"flight"})]
 
 
 def test_an_act_upon_another_incident_is_not_listed() -> None:

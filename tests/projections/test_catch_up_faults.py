@@ -148,14 +148,15 @@ def test_words_that_were_changed_in_the_file_are_not_listed_and_flag_their_incid
     assert {"march"} == {incident for incident, _ in facts_of(page)}
 
 
+@pytest.mark.parametrize("topic", ["FactForetold@1", "SourceAmended@1"])
 def test_an_event_of_a_source_that_cannot_be_read_flags_every_incident_that_cites_it(
-    desk: Desk, catch_up: CatchUp, views: StoredViews
+    desk: Desk, catch_up: CatchUp, views: StoredViews, topic: str
 ) -> None:
     desk.act({**AGENCY, "id": "paper"})
     desk.act({"op": "open-incident", "id": "fire", "title": "Fire", "zone": "America/Chicago"})
     desk.act(fact("blaze", incident="fire", citations=[{"id": "a1", "source": "paper"}]))
     catch_up.run()
-    put(desk, "source/release")
+    put(desk, "source/release", topic)
     catch_up.run()
 
     page = facts_page(views, NOTHING, Asking())

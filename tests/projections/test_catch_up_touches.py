@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from ledger.errors import UnknownError
 from projections import tables
@@ -124,8 +125,9 @@ def test_what_is_redacted_is_in_no_file_of_the_views(
         assert b"ylophonist" not in held, file.name
 
 
+@pytest.mark.parametrize("more", [(), ("second",)], ids=["nothing more comes", "more comes"])
 def test_a_reader_in_the_way_delays_the_erasing_and_it_is_done_afterwards(
-    desk: Desk, catch_up: CatchUp, folder: Path
+    desk: Desk, catch_up: CatchUp, folder: Path, more: tuple[str, ...]
 ) -> None:
     desk.act(fact("named", statement="Xylophonist Quarrington was seen."))
     catch_up.run()
@@ -135,7 +137,11 @@ def test_a_reader_in_the_way_delays_the_erasing_and_it_is_done_afterwards(
         desk.redact(facts=[{"fact": "named", "paths": ["statement"]}])
         catch_up.run()
         assert any(b"Quarrington" in file.read_bytes() for file in folder.glob("views*"))
-    engine.dispose()
+    for name in more:
+        desk.act(fact(name))
     catch_up.run()
 
     assert not any(b"uarringto" in file.read_bytes() for file in folder.glob("views*"))
+    with engine.connect() as connection:
+        assert [0] == connection.execute(select(tables.TRACKING.c.erasing)).scalars().all()
+    engine.dispose()

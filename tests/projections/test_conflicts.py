@@ -161,7 +161,9 @@ def test_passages_that_say_the_same_stand_on_one_side_however_they_word_it() -> 
     value = of(asked(lines), "quantities/distance")
 
     assert [(["paper"], ["other", "third"], "disjoint", "conflict")] == told(value)
-    assert ["30 ft", '"all of 30 feet"'] == [one.says for one in value.sides[1].passages]
+    assert [("The other", "30 ft"), ("The third", '"all of 30 feet"')] == [
+        (one.title, one.says) for one in value.sides[1].passages
+    ]
 
 
 def test_what_nobody_says_differently_is_only_named() -> None:

@@ -68,6 +68,18 @@ def test_an_act_upon_a_fact_that_was_not_out_by_then_is_no_step() -> None:
     ]
 
 
+def test_what_an_amendment_of_the_incident_does_not_name_stays_as_it_was() -> None:
+    amended: list[Line] = [
+        {"IncidentAmended": INCIDENT, "zone": "America/New_York"},
+        {"IncidentAmended": INCIDENT, "title": "Dragging"},
+    ]
+    opened, zoned, titled = (step.state for step in steps(amended))
+
+    assert (opened.title, "America/New_York") == (zoned.title, zoned.zone)
+    assert ("Dragging", "America/New_York") == (titled.title, titled.zone)
+    assert "America/New_York" != opened.zone
+
+
 def test_an_incident_that_was_not_known_has_no_steps() -> None:
     assert [] == list(replay(events_of([]), "elsewhere", Axes(known=6)))
     assert [] == list(replay(events_of([]), INCIDENT, Axes(known=1)))

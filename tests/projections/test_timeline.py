@@ -312,6 +312,16 @@ def test_passages_that_disagree_or_do_not_count_settle_no_order(told: tuple[Atte
     assert () == line["drag"].placed_by
 
 
+def test_passages_that_say_one_order_from_both_sides_agree() -> None:
+    line = entries(
+        fact("drag", **day(), passages=(passage("c", "after shot"),)),
+        fact("shot", **day(), passages=(passage("d", "before drag"),)),
+    )
+
+    assert ["shot", "drag"] == list(line)
+    assert ("c",) == line["drag"].placed_by
+
+
 def test_no_passage_overrules_the_record() -> None:
     line = entries(
         fact("drag", **day(), passages=(passage("c", "after shot"),)), fact("shot", "after drag", **day())

@@ -163,6 +163,14 @@ def test_a_new_snapshot_without_a_text_asks_somebody_to_look(newsroom: Newsroom)
     )
 
 
+def test_the_second_snapshot_without_a_text_is_the_same_matter(newsroom: Newsroom) -> None:
+    newsroom.desk.blobs.remove(newsroom.captured("paper", SECOND))
+    before = only(newsroom)
+    newsroom.desk.blobs.remove(newsroom.captured("paper", SECOND + " More to come."))
+
+    assert (before.id, before.position) == (only(newsroom).id, only(newsroom).position)
+
+
 def test_a_redacted_snapshot_is_not_the_newest_to_compare_with(newsroom: Newsroom) -> None:
     newsroom.captured("paper", SECOND)
     before = newsroom.items()
