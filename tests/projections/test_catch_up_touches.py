@@ -76,6 +76,50 @@ def test_an_act_upon_a_source_reaches_incidents_that_only_its_copies_are_cited_i
     assert () == catch_up.rebuild().differing
 
 
+def test_what_a_source_reaches_is_told_anew_also_where_a_copy_is_redacted_in_the_same_batch(
+    desk: Desk, catch_up: CatchUp, views: StoredViews
+) -> None:
+    for source in ("agency", "wire"):
+        desk.act({**AGENCY, "id": source})
+    desk.act(fact("crash", citations=[{"id": "a1", "source": "agency"}, {"id": "a2", "source": "wire"}]))
+    gone = desk.capture("Nothing of it was ever said.")
+    catch_up.run()
+    crash = read_filters({"source": "wire"})
+    assert ["corroborated"] == [row.status for row in facts_page(views, crash, Asking()).rows]
+
+    desk.act({"op": "declare-lineage", "source": "wire", "relation": "copies", "to": "agency"})
+    desk.redact(source="release", snapshots=[gone])
+    catch_up.run()
+    assert ["reported"] == [row.status for row in facts_page(views, crash, Asking()).rows]
+    assert () == catch_up.rebuild().differing
+
+
+def test_the_worklist_follows_act_by_act(desk: Desk, catch_up: CatchUp, views: StoredViews) -> None:
+    desk.act(fact("crash"))
+    catch_up.run()
+    upon = {"incident": "stop", "fact": "crash"}
+    desk.act({"op": "dispute-fact", **upon, "by": "a reader", "grounds": "It was elsewhere."})
+    catch_up.run()
+    assert ["dispute"] == [item.sort for item in worklist_page(views, Matters(), Asking()).rows]
+    resolved = {
+        "op": "resolve-dispute",
+        **upon,
+        "dispute": 1,
+        "outcome": "rejected",
+        "reason": "It was there.",
+    }
+    desk.act(resolved)
+    catch_up.run()
+
+    assert () == worklist_page(views, Matters(), Asking()).rows
+
+
+def test_every_table_is_replaced_with_its_incident_or_its_source() -> None:
+    replaced = (*tables.OF_INCIDENT, *tables.OF_SOURCE)
+
+    assert {tables.TRACKING, *replaced} == set(tables.METADATA.tables.values())
+
+
 def test_a_text_that_is_redacted_leaves_every_worklist_that_read_it(
     desk: Desk, folder: Path, views: StoredViews
 ) -> None:
