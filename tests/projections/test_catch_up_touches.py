@@ -11,12 +11,13 @@ from ledger.errors import UnknownError
 from projections import tables
 from projections.catch_up import CatchUp
 from projections.catch_up_file import NAME, open_to_read
+from projections.catch_up_rebuild import build, swap
 from projections.filters import read_filters
 from projections.lists import Matters, worklist_page
 from projections.pages import facts_page
 from projections.paging import Asking, StoredViews
 from tests.desk import AGENCY, Desk, fact
-from tests.projections.keeping import Keeping, kept
+from tests.projections.keeping import Keeping, kept, no_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,3 +190,21 @@ def test_a_reader_in_the_way_delays_the_erasing_and_it_is_done_afterwards(
     with engine.connect() as connection:
         assert [0] == connection.execute(select(tables.TRACKING.c.erasing)).scalars().all()
     engine.dispose()
+
+
+def test_a_reader_in_the_way_of_tables_that_are_put_in_place_delays_the_erasing_too(
+    desk: Desk, catch_up: CatchUp, folder: Path
+) -> None:
+    desk.act(fact("named", statement="Xylophonist Quarrington was seen."))
+    catch_up.run()
+    desk.redact(facts=[{"fact": "named", "paths": ["statement"]}])
+    made = build(desk.store, folder, no_text, desk.store.head().position)
+    engine = open_to_read(folder / NAME)
+    with engine.connect() as connection:
+        connection.execute(tables.FACTS.select()).all()
+        swap(made, folder / NAME)
+        assert any(b"Quarrington" in file.read_bytes() for file in folder.glob("views*"))
+    engine.dispose()
+    catch_up.run()
+
+    assert not any(b"uarringto" in file.read_bytes() for file in folder.glob("views*"))
