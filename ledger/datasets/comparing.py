@@ -72,8 +72,11 @@ def _number(text: str) -> str | None:
 def date_length(form: str) -> int:
     """How much of `YYYY-MM-DD` a format of dates tells, in characters: a day 10, a month 7, a year 4; 0 where it tells no date.
 
-    Python fills in what a format leaves out. So a date is written in it and read again, to see what comes through.
+    Python fills in what a format leaves out. So a date is written in it and read again, to see what comes through; not where it is the
+    same in another year, which newer Pythons warn of reading.
     """
+    if _SAMPLE.strftime(form) == _SAMPLE.replace(year=_SAMPLE.year + 1).strftime(form):
+        return 0
     try:
         found = dt.datetime.strptime(_SAMPLE.strftime(form), form).date()  # noqa: DTZ007  a day has no zone
     except ValueError:
