@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from ledger.kinds import Kinds
     from ledger.stores.contract import Row, Store
 
-__all__ = ["FUTURE_S", "History", "KnownAt"]
+__all__ = ["FUTURE_S", "History", "KnownAt", "is_to_come"]
 
 FUTURE_S = 5
-"""How far ahead a `known_at` may lie before it is refused, in seconds: clocks differ a little."""
+"""How far ahead of the clock a time may lie before it is refused, in seconds: clocks differ a little."""
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def is_to_come(instant: dt.datetime, now: dt.datetime) -> bool:
+    """Whether an instant is ahead of `now` by more than FUTURE_S."""
+    return (instant - now).total_seconds() > FUTURE_S
 
 
 class KnownAt(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +63,7 @@ class History:
 
         Raises InvalidError for an instant more than FUTURE_S ahead of `now`.
         """
-        if (instant - now).total_seconds() > FUTURE_S:
+        if is_to_come(instant, now):
             raise InvalidError(
                 "lies in the future; nobody knows yet what will be known then", field="/known_at"
             )

@@ -16,7 +16,7 @@ import msgspec
 from api.importing.keeping import Weight, kept_ahead
 from api.importing.records import PlannedRecords
 from api.importing.source import find_source, redacted_snapshots
-from api.importing.to_come import TO_COME, is_to_come
+from api.importing.to_come import TO_COME
 from ledger.append import Ask, Receipt
 from ledger.blobs import digest_of_bytes
 from ledger.commands import CaptureSnapshot
@@ -25,6 +25,7 @@ from ledger.datasets.change_line import read_change_line
 from ledger.datasets.many import Many
 from ledger.datasets.planning import Note, plan_line
 from ledger.errors import InvalidError, RefusedError, RuleError
+from ledger.history import is_to_come
 from ledger.values import check_text
 
 if TYPE_CHECKING:

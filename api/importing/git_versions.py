@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from api.importing.table import Version
-from api.importing.to_come import is_to_come
 from api.terminal.telling import misused
 from ledger.errors import InvalidError
+from ledger.history import is_to_come
 from ledger.when import Published, parse_datetime
 
 if TYPE_CHECKING:

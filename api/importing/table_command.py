@@ -20,7 +20,7 @@ from api.importing.lines import Input, open_input
 from api.importing.reporting import report_of
 from api.importing.summary import Counted
 from api.importing.table import TableFaultyError, TableImport, Version
-from api.importing.to_come import TO_COME, is_to_come
+from api.importing.to_come import TO_COME
 from api.opening import Opened, open_for_rehearsal, open_for_writing
 from api.terminal.options import DEFAULT_LEDGER, Actor, AsJson, DryRun, LedgerFile, caller_of
 from api.terminal.progress import telling_progress
@@ -29,6 +29,7 @@ from ledger.address import Address
 from ledger.clock import SystemClock
 from ledger.datasets.mapping import Mapping, check_kinds, read_mapping
 from ledger.errors import InvalidError, RefusedError, RuleError
+from ledger.history import is_to_come
 from ledger.media import DOCUMENT_LIMIT
 from ledger.when import Published, earliest_instant, parse_datetime, read_published
 

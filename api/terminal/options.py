@@ -18,7 +18,7 @@ from api.terminal.telling import REFUSED, misused, print_json, print_lines, say
 from ledger.address import DEFAULT_FOLDERS, AddressField, DatabaseAddress, read_address
 from ledger.append import Caller
 from ledger.errors import InvalidError
-from ledger.history import FUTURE_S, KnownAt
+from ledger.history import KnownAt, is_to_come
 from ledger.settings import answer_s
 from ledger.values import Json
 from ledger.when import parse_datetime
@@ -165,7 +165,7 @@ def point_said(ledger: OpenedForReading, option: str, text: str) -> KnownAt:
     if _YEAR.match(text) is None:
         misused(f"{option} must be a position, or a date-time such as 2021-05-08T07:00:00-05:00")
     instant, now = instant_of(option, text), ledger.clock.now()
-    if (instant - now).total_seconds() > FUTURE_S:
+    if is_to_come(instant, now):
         misused(f"{option} lies in the future; nobody knows yet what will be known then")
     return ledger.history.at_time(instant, now)
 
